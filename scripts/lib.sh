@@ -1,0 +1,45 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Shared by the scripts: where things are, how they speak, how they fail.
+# To be sourced after "set -eu".
+
+TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+BUILD=$TOP/build
+
+# What takes long to get and does not depend on the checkout lives here, so
+# that a second clone starts warm. Everything in it is made again if deleted.
+# The last part changes when the scripts begin to expect another layout.
+CACHE=${MMSCOPE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/mmscope}/v1
+
+# The Debian kernels that mmscope is tested on, oldest first.
+# shellcheck disable=SC2034 # used by those who source this file
+KERNELS=(5.10 6.1 6.12 7.2)
+
+say() {
+	printf '== %s\n' "$*" >&2
+}
+
+die() {
+	printf '%s: %s\n' "${0##*/}" "$*" >&2
+	exit 1
+}
+
+# Two jobs of "make -j" may want the same thing of the cache: the first one
+# makes it, the others wait for it. The lock goes away with the process.
+lock_cache() {
+	mkdir -p "$CACHE/locks" || die "cannot write to $CACHE: set MMSCOPE_CACHE to a directory that you own"
+	exec {LOCK_FD}> "$CACHE/locks/$1"
+	flock "$LOCK_FD"
+}
+
+# A full disk shows up as all kinds of errors; name it before it happens.
+need_space() {
+	local mib free
+
+	mib=$1
+	mkdir -p "$CACHE"
+	free=$(df -Pm "$CACHE" | awk 'NR == 2 { print $4 }')
+	[ "$free" -ge "$mib" ] ||
+		die "$CACHE needs $mib MiB, $free are free: make room, or set MMSCOPE_CACHE to another disk"
+}
