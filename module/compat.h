@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * All that differs between the kernels this module builds for. The rest of the
+ * module reads as if there were one kernel, the newest. MMS_HAVE_* come from
+ * compat.mk, which looks at the headers.
+ */
+#ifndef MMS_COMPAT_H
+#define MMS_COMPAT_H
+
+#include <linux/cpumask.h>
+#include <linux/ftrace.h>
+#include <linux/mmzone.h>
+#include <linux/percpu.h>
+#include <linux/sched/isolation.h>
+#include <linux/timer.h>
+#include <linux/tracepoint.h>
+
+/* del_timer_sync() got this name in 6.2 and lost the old one in 6.15. */
+#ifndef MMS_HAVE_TIMER_DELETE_SYNC
+#define timer_delete_sync(timer) del_timer_sync(timer)
+#endif
+
+/*
+ * 5.11 gave ftrace callbacks ftrace_regs and turned the recursion flag round:
+ * before, RECURSION_SAFE promised that the callback looks after itself and
+ * without it the core did; since, RECURSION asks the core to do it.
+ */
+#ifdef MMS_HAVE_FTRACE_REGS
+typedef struct ftrace_regs mms_ftrace_regs;
+#define MMS_FTRACE_FLAGS FTRACE_OPS_FL_RECURSION
+#else
+typedef struct pt_regs mms_ftrace_regs;
+#define MMS_FTRACE_FLAGS 0
+#endif
+
+/*
+ * An event that these headers do not have is absent from the kernel too, but
+ * its probe is still compiled and checked, against the prototype it has since.
+ */
+#ifndef MMS_HAVE_THROTTLED
+static inline void
+check_trace_callback_type_mm_vmscan_throttled(void (*cb)(void *data, int nid,
+							  int usec_timeout,
+							  int usec_delayed,
+							  int reason))
+{
+}
+#endif
+
+/**
+ * mms_is_housekeeping - may a timer of ours run on this CPU?
+ * @cpu: the CPU
+ *
+ * False for CPUs that nohz_full= keeps free of the kernel's own work. 5.18
+ * turned the flags into an enum. Any context.
+ */
+static inline bool mms_is_housekeeping(unsigned int cpu)
+{
+#ifdef MMS_HAVE_HK_TYPE
+	return housekeeping_test_cpu(cpu, HK_TYPE_TIMER);
+#else
+	return housekeeping_test_cpu(cpu, HK_FLAG_TIMER);
+#endif
+}
+
+/**
+ * mms_promo_pages - the promotion watermark as /proc/zoneinfo prints it
+ * @zone: the zone
+ *
+ * In pages, with the boost, or -1 where there is none (before 5.18, where
+ * setup_per_zone_wmarks() does not set it). Any context, no lock.
+ */
+static inline long mms_promo_pages(const struct zone *zone)
+{
+#ifdef MMS_HAVE_WMARK_PROMO
+	return READ_ONCE(zone->_watermark[WMARK_PROMO]) +
+	       READ_ONCE(zone->watermark_boost);
+#else
+	return -1;
+#endif
+}
+
+/**
+ * struct mms_pcp - one CPU's set of free pages of one zone
+ * @count: pages in it
+ * @high: it is drained above this
+ * @batch: how many move at a time
+ * @high_min: lower end of the range that @high is tuned in, -1 before 6.7
+ * @high_max: upper end of it, -1 before 6.7
+ */
+struct mms_pcp {
+	long count;
+	long high;
+	long batch;
+	long high_min;
+	long high_max;
+};
+
+/**
+ * mms_pcp_read - read a per-CPU page set
+ * @zone: a populated zone
+ * @cpu: a possible CPU
+ * @out: what was there
+ *
+ * Reads another CPU's counters without its lock, as /proc/zoneinfo does.
+ * Inside the guard only: zone_pcp_reset() frees the sets of a zone that loses
+ * its last page, in offline_pages().
+ */
+static inline void mms_pcp_read(struct zone *zone, unsigned int cpu,
+				struct mms_pcp *out)
+{
+	/* 5.13 dropped struct per_cpu_pageset, which had held pcp and stats. */
+#ifdef MMS_HAVE_PER_CPU_PAGESET
+	struct per_cpu_pages *pcp = per_cpu_ptr(zone->per_cpu_pageset, cpu);
+#else
+	struct per_cpu_pages *pcp = &per_cpu_ptr(zone->pageset, cpu)->pcp;
+#endif
+
+	out->count = READ_ONCE(pcp->count);
+	out->high = READ_ONCE(pcp->high);
+	out->batch = READ_ONCE(pcp->batch);
+#ifdef MMS_HAVE_PCP_HIGH_MIN
+	out->high_min = READ_ONCE(pcp->high_min);
+	out->high_max = READ_ONCE(pcp->high_max);
+#else
+	out->high_min = -1;
+	out->high_max = -1;
+#endif
+}
+
+#endif

@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# What the headers of this kernel have, found by looking at them and not at a
+# version number: distributions backport.
+
+# $(call mms-has,NAME,HEADER,EXTENDED REGULAR EXPRESSION)
+mms-has = $(shell grep -qE '$(strip $3)' $(srctree)/include/$(strip $2) \
+	    2>/dev/null && echo -DMMS_HAVE_$(strip $1))
+
+mms-features := \
+	$(call mms-has, TIMER_DELETE_SYNC, linux/timer.h, timer_delete_sync) \
+	$(call mms-has, FTRACE_REGS, linux/ftrace.h, \
+		struct ftrace_ops .op. struct ftrace_regs .fregs.;) \
+	$(call mms-has, PER_CPU_PAGESET, linux/mmzone.h, \*per_cpu_pageset;) \
+	$(call mms-has, PCP_HIGH_MIN, linux/mmzone.h, int high_min;) \
+	$(call mms-has, WMARK_PROMO, linux/mmzone.h, WMARK_PROMO) \
+	$(call mms-has, HK_TYPE, linux/sched/isolation.h, HK_TYPE_TIMER) \
+	$(call mms-has, THROTTLED, trace/events/vmscan.h, mm_vmscan_throttled)

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What mmscope tells ftrace, perf and bpftrace: what is worth a place on a
+ * timeline. Trace events mmscope:*.
+ */
+#undef TRACE_SYSTEM
+#define TRACE_SYSTEM mmscope
+
+#if !defined(MMS_EVENTS_H) || defined(TRACE_HEADER_MULTI_READ)
+#define MMS_EVENTS_H
+
+#include <linux/tracepoint.h>
+
+#include "zones.h"
+
+/* A zone has been seen in another band than when it was looked at last. */
+TRACE_EVENT(mmscope_zone_band,
+	TP_PROTO(int nid, const char *zone, const struct mms_crossing *c),
+	TP_ARGS(nid, zone, c),
+	TP_STRUCT__entry(
+		__field(int, nid)
+		__array(char, zone, 16)
+		__field(unsigned int, from)
+		__field(unsigned int, to)
+		__field(unsigned long, free)
+		__field(unsigned long, min)
+		__field(unsigned long, low)
+		__field(unsigned long, high)
+	),
+	TP_fast_assign(
+		__entry->nid = nid;
+		strscpy(__entry->zone, zone, sizeof(__entry->zone));
+		__entry->from = c->from;
+		__entry->to = c->to;
+		__entry->free = c->look.free;
+		__entry->min = c->look.min;
+		__entry->low = c->look.low;
+		__entry->high = c->look.high;
+	),
+	TP_printk("nid=%d zone=%s from=%s to=%s free=%lu min=%lu low=%lu high=%lu",
+		  __entry->nid, __entry->zone,
+		  __print_symbolic(__entry->from, MMS_BAND_NAMES),
+		  __print_symbolic(__entry->to, MMS_BAND_NAMES),
+		  __entry->free, __entry->min, __entry->low, __entry->high)
+);
+
+#endif
+
+#undef TRACE_INCLUDE_PATH
+#define TRACE_INCLUDE_PATH .
+#undef TRACE_INCLUDE_FILE
+#define TRACE_INCLUDE_FILE events
+#include <trace/define_trace.h>

@@ -1,0 +1,530 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The mm tracepoints are not exported, so they are found by name: all of the
+ * kernel's can be walked (for_each_kernel_tracepoint()) and registering takes a
+ * pointer. Kprobes and ftrace callbacks take names as they are.
+ */
+#include <linux/mutex.h>
+#include <linux/percpu.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "mmscope.h"
+#include "mutant.h"
+#include "probe.h"
+#include "table.h"
+
+/* Guards the state of hooks and groups; never taken in a probe. */
+static DEFINE_MUTEX(mms_probes_lock);
+
+/* for (every group of every subject) */
+#define mms_for_each_group(s, i, gp)					\
+	mms_for_each_subject(s, i)					\
+		for ((gp) = (s)->groups; (gp) && *(gp); (gp)++)
+
+static u64 mms_hook_hits(const struct mms_hook *hook)
+{
+	u64 sum = 0;
+	unsigned int cpu;
+
+	for_each_possible_cpu(cpu)
+		sum += READ_ONCE(*per_cpu_ptr(hook->hits, cpu));
+	return sum;
+}
+
+/*
+ * Only a kprobe can miss: it is skipped when it fires inside another one. A
+ * tracepoint always runs. An ftrace callback that the core keeps from recursing
+ * is not counted by it, but ours call nothing that is hooked by ftrace here.
+ */
+static u64 mms_hook_missed(const struct mms_hook *hook)
+{
+	u64 missed = hook->missed_before;
+
+	if (hook->kind == MMS_HOOK_KPROBE && hook->state == MMS_HOOK_ATTACHED)
+		missed += hook->kp.nmissed;
+	return missed;
+}
+
+static int mms_on_kprobe(struct kprobe *kp, struct pt_regs *regs)
+{
+	struct mms_hook *hook = container_of(kp, struct mms_hook, kp);
+
+	mms_hook_hit(hook);
+	hook->on_kprobe(hook, regs);
+	return 0;
+}
+
+static int mms_attach_kprobe(struct mms_hook *hook)
+{
+	/* register_kprobe() wants a fresh one, and leaves what it found in it. */
+	memset(&hook->kp, 0, sizeof(hook->kp));
+	hook->kp.symbol_name = hook->target;
+	hook->kp.pre_handler = mms_on_kprobe;
+	return register_kprobe(&hook->kp);
+}
+
+#ifdef CONFIG_FUNCTION_TRACER
+
+/* Not traced itself, whatever else someone asks ftrace to trace. */
+static void notrace mms_on_ftrace(unsigned long ip, unsigned long parent_ip,
+				  struct ftrace_ops *ops, mms_ftrace_regs *regs)
+{
+	struct mms_hook *hook = container_of(ops, struct mms_hook, ops);
+
+	mms_hook_hit(hook);
+	hook->on_ftrace(hook, regs);
+}
+
+/*
+ * An empty filter takes no memory. It would have every function call us, so
+ * never while registered. ftrace_free_filter() is not exported in 5.10.
+ */
+static void mms_free_filter(struct mms_hook *hook)
+{
+	ftrace_set_filter(&hook->ops, NULL, 0, 1);
+}
+
+static int mms_attach_ftrace(struct mms_hook *hook)
+{
+	int err;
+
+	memset(&hook->ops, 0, sizeof(hook->ops));
+	hook->ops.func = mms_on_ftrace;
+	hook->ops.flags = MMS_FTRACE_FLAGS;
+	/* Without a filter it would be called for every function there is. */
+	err = ftrace_set_filter(&hook->ops, (unsigned char *)hook->target,
+				strlen(hook->target), 1);
+	if (!err)
+		err = register_ftrace_function(&hook->ops);
+	if (err)
+		mms_free_filter(hook);
+	return err;
+}
+
+static void mms_detach_ftrace(struct mms_hook *hook)
+{
+	unregister_ftrace_function(&hook->ops);
+	mms_free_filter(hook);
+}
+
+#else
+
+static int mms_attach_ftrace(struct mms_hook *hook)
+{
+	return -EOPNOTSUPP;
+}
+
+static void mms_detach_ftrace(struct mms_hook *hook)
+{
+}
+
+#endif
+
+static int mms_attach_tracepoint(struct mms_hook *hook)
+{
+	if (!hook->tp)
+		return -ENOENT;
+	return tracepoint_probe_register(hook->tp, hook->probe, hook);
+}
+
+static int mms_attach_kind(struct mms_hook *hook)
+{
+	if (mms_mutant_hides(hook->target))
+		return -ENOENT;
+	switch (hook->kind) {
+	case MMS_HOOK_TRACEPOINT:
+		return mms_attach_tracepoint(hook);
+	case MMS_HOOK_KPROBE:
+		return mms_attach_kprobe(hook);
+	case MMS_HOOK_FTRACE:
+		return mms_attach_ftrace(hook);
+	}
+	return -EINVAL;
+}
+
+static void mms_attach_group(struct mms_group *group)
+{
+	unsigned int i;
+
+	for (i = 0; i < group->nr_hooks; i++) {
+		struct mms_hook *hook = &group->hooks[i];
+
+		if (hook->state == MMS_HOOK_ATTACHED)
+			continue;
+		hook->error = mms_attach_kind(hook);
+		hook->state = hook->error ? MMS_HOOK_ABSENT : MMS_HOOK_ATTACHED;
+	}
+}
+
+static void mms_detach_hook(struct mms_hook *hook)
+{
+	if (hook->state != MMS_HOOK_ATTACHED)
+		return;
+	switch (hook->kind) {
+	case MMS_HOOK_TRACEPOINT:
+		tracepoint_probe_unregister(hook->tp, hook->probe, hook);
+		break;
+	case MMS_HOOK_KPROBE:
+		unregister_kprobe(&hook->kp);
+		hook->missed_before += hook->kp.nmissed;
+		break;
+	case MMS_HOOK_FTRACE:
+		mms_detach_ftrace(hook);
+		break;
+	}
+	hook->state = MMS_HOOK_OFF;
+}
+
+/*
+ * Kprobes and ftrace callbacks are through when their unregistering returns;
+ * for tracepoints it is the caller who waits, once for all of them: with
+ * tracepoint_synchronize_unregister(), since it is SRCU and not RCU that
+ * protects their callers in 7.2 (include/linux/tracepoint.h).
+ */
+static void mms_detach_group(struct mms_group *group)
+{
+	unsigned int i;
+
+	for (i = 0; i < group->nr_hooks; i++)
+		mms_detach_hook(&group->hooks[i]);
+}
+
+static void mms_match_tracepoint(struct tracepoint *tp, void *unused)
+{
+	const struct mms_subject *s;
+	struct mms_group *const *gp;
+	unsigned int i, k;
+
+	mms_for_each_group(s, i, gp)
+		for (k = 0; k < (*gp)->nr_hooks; k++) {
+			struct mms_hook *hook = &(*gp)->hooks[k];
+
+			if (hook->kind == MMS_HOOK_TRACEPOINT &&
+			    !strcmp(hook->target, tp->name))
+				hook->tp = tp;
+		}
+}
+
+static struct mms_group *mms_find_group(const char *name)
+{
+	const struct mms_subject *s;
+	struct mms_group *const *gp;
+	unsigned int i;
+
+	mms_for_each_group(s, i, gp)
+		if (!strcmp((*gp)->name, name))
+			return *gp;
+	return NULL;
+}
+
+/* Turns groups on for the load, by the text of the module's parameter. */
+static int mms_choose_groups(char *text)
+{
+	const struct mms_subject *s;
+	struct mms_group *const *gp;
+	bool defaults = !strcmp(text, "default");
+	unsigned int i;
+	char *name;
+
+	mms_for_each_group(s, i, gp)
+		(*gp)->on = defaults && (*gp)->by_default;
+	if (defaults || !strcmp(text, "none"))
+		return 0;
+	while ((name = strsep(&text, ",")) != NULL) {
+		struct mms_group *group = mms_find_group(name);
+
+		if (!group) {
+			pr_err("mmscope: groups: there is no group \"%s\"\n",
+			       name);
+			return -EINVAL;
+		}
+		group->on = true;
+	}
+	return 0;
+}
+
+static int mms_alloc_hooks(void)
+{
+	const struct mms_subject *s;
+	struct mms_group *const *gp;
+	unsigned int i, k;
+
+	mms_for_each_group(s, i, gp)
+		for (k = 0; k < (*gp)->nr_hooks; k++) {
+			(*gp)->hooks[k].hits = alloc_percpu(u64);
+			if (!(*gp)->hooks[k].hits)
+				return -ENOMEM;
+		}
+	return 0;
+}
+
+int mms_probes_init(const char *groups)
+{
+	char *text = kstrdup(groups, GFP_KERNEL);
+	int err;
+
+	if (!text)
+		return -ENOMEM;
+	err = mms_choose_groups(text);
+	kfree(text);
+	if (!err)
+		err = mms_alloc_hooks();
+	if (err)
+		mms_probes_exit();
+	else
+		for_each_kernel_tracepoint(mms_match_tracepoint, NULL);
+	return err;
+}
+
+void mms_probes_exit(void)
+{
+	const struct mms_subject *s;
+	struct mms_group *const *gp;
+	unsigned int i, k;
+
+	mms_for_each_group(s, i, gp)
+		for (k = 0; k < (*gp)->nr_hooks; k++) {
+			free_percpu((*gp)->hooks[k].hits);
+			(*gp)->hooks[k].hits = NULL;
+		}
+}
+
+void mms_probes_attach(void)
+{
+	const struct mms_subject *s;
+	struct mms_group *const *gp;
+	unsigned int i;
+
+	mutex_lock(&mms_probes_lock);
+	mms_for_each_group(s, i, gp)
+		if ((*gp)->on)
+			mms_attach_group(*gp);
+	mutex_unlock(&mms_probes_lock);
+}
+
+void mms_probes_detach(void)
+{
+	const struct mms_subject *s;
+	struct mms_group *const *gp;
+	unsigned int i;
+
+	mutex_lock(&mms_probes_lock);
+	mms_for_each_group(s, i, gp)
+		mms_detach_group(*gp);
+	tracepoint_synchronize_unregister();
+	mutex_unlock(&mms_probes_lock);
+}
+
+void mms_probes_reset(void)
+{
+	const struct mms_subject *s;
+	struct mms_group *const *gp;
+	unsigned int i, k;
+
+	mutex_lock(&mms_probes_lock);
+	mms_for_each_group(s, i, gp)
+		for (k = 0; k < (*gp)->nr_hooks; k++) {
+			struct mms_hook *hook = &(*gp)->hooks[k];
+
+			hook->hits_base = mms_hook_hits(hook);
+			hook->missed_base = mms_hook_missed(hook);
+		}
+	mutex_unlock(&mms_probes_lock);
+}
+
+size_t mms_probes_bytes(void)
+{
+	const struct mms_subject *s;
+	struct mms_group *const *gp;
+	size_t bytes = 0;
+	unsigned int i;
+
+	mms_for_each_group(s, i, gp)
+		bytes += (*gp)->nr_hooks * num_possible_cpus() * sizeof(u64);
+	return bytes;
+}
+
+static const char *mms_hook_mechanism(struct mms_hook *hook)
+{
+	if (hook->state != MMS_HOOK_ATTACHED)
+		return NULL;
+	if (hook->kind == MMS_HOOK_TRACEPOINT)
+		return "tracepoint";
+	if (hook->kind == MMS_HOOK_FTRACE)
+		return "ftrace";
+	if (kprobe_ftrace(&hook->kp))
+		return "ftrace";
+	/* The jump takes the place of the int3 some time after registering. */
+	return kprobe_optimized(&hook->kp) ? "jump" : "int3";
+}
+
+static const char *mms_hook_reason(const struct mms_hook *hook)
+{
+	if (hook->state != MMS_HOOK_ABSENT)
+		return NULL;
+	switch (hook->error) {
+	case -ENOENT:
+		return "not-in-this-kernel";
+	case -EINVAL:
+	case -EILSEQ:
+		/* ftrace says EINVAL for a name that it does not know. */
+		return hook->kind == MMS_HOOK_FTRACE ? "not-in-this-kernel" :
+						       "cannot-be-probed";
+	case -EOPNOTSUPP:
+		return "kernel-has-no-ftrace";
+	case -ENOMEM:
+		return "no-memory";
+	case -EPERM:
+		return "refused";
+	case -ENODEV:
+		return "ftrace-is-dead";
+	default:
+		return "failed";
+	}
+}
+
+static const struct mms_column mms_probes_columns[] = {
+	MMS_TEXT("group"), MMS_TEXT("kind"), MMS_TEXT("target"),
+	MMS_TEXT("state"), MMS_TEXT("mechanism"), MMS_NUMBER("hits_total"),
+	MMS_NUMBER("missed_total"), MMS_TEXT("reason"),
+};
+
+static void mms_probes_row(struct mms_rows *rows, const struct mms_group *group,
+			   struct mms_hook *hook)
+{
+	static const char *const kinds[] = { "tracepoint", "kprobe", "ftrace" };
+	static const char *const states[] = { "off", "attached", "absent" };
+
+	mms_add_name(rows, group->name);
+	mms_add_name(rows, kinds[hook->kind]);
+	mms_add_name(rows, hook->target);
+	mms_add_name(rows, states[hook->state]);
+	mms_add_name(rows, mms_hook_mechanism(hook));
+	if (hook->state == MMS_HOOK_ABSENT) {
+		mms_add_unknown(rows);
+		mms_add_unknown(rows);
+	} else {
+		mms_add(rows, mms_hook_hits(hook) - hook->hits_base);
+		mms_add(rows, mms_hook_missed(hook) - hook->missed_base);
+	}
+	mms_add_name(rows, mms_hook_reason(hook));
+}
+
+static unsigned int mms_probes_max(void)
+{
+	const struct mms_subject *s;
+	struct mms_group *const *gp;
+	unsigned int i, n = 0;
+
+	mms_for_each_group(s, i, gp)
+		n += (*gp)->nr_hooks;
+	return n;
+}
+
+static int mms_probes_fill(struct mms_rows *rows)
+{
+	const struct mms_subject *s;
+	struct mms_group *const *gp;
+	unsigned int i, k;
+
+	mutex_lock(&mms_probes_lock);
+	mms_for_each_group(s, i, gp)
+		for (k = 0; k < (*gp)->nr_hooks; k++)
+			mms_probes_row(rows, *gp, &(*gp)->hooks[k]);
+	mutex_unlock(&mms_probes_lock);
+	return 0;
+}
+
+const struct mms_table mms_probes_table = {
+	.name = "probes",
+	.format = 1,
+	MMS_COLUMNS(mms_probes_columns),
+	.max_rows = mms_probes_max,
+	.fill = mms_probes_fill,
+};
+
+static const struct mms_column mms_enable_columns[] = {
+	MMS_TEXT("group"), MMS_NUMBER("enabled"), MMS_NUMBER("hooks"),
+	MMS_NUMBER("attached"),
+};
+
+static int mms_enable_fill(struct mms_rows *rows)
+{
+	const struct mms_subject *s;
+	struct mms_group *const *gp;
+	unsigned int i, k, attached;
+
+	mutex_lock(&mms_probes_lock);
+	mms_for_each_group(s, i, gp) {
+		attached = 0;
+		for (k = 0; k < (*gp)->nr_hooks; k++)
+			if ((*gp)->hooks[k].state == MMS_HOOK_ATTACHED)
+				attached++;
+		mms_add_name(rows, (*gp)->name);
+		mms_add(rows, (*gp)->on);
+		mms_add(rows, (*gp)->nr_hooks);
+		mms_add(rows, attached);
+	}
+	mutex_unlock(&mms_probes_lock);
+	return 0;
+}
+
+static void mms_switch_group(struct mms_group *group, bool on)
+{
+	group->on = on;
+	if (on)
+		mms_attach_group(group);
+	else
+		mms_detach_group(group);
+}
+
+/*
+ * Goes through "+name -name ...": looks at every word, and with @apply does
+ * what it says.
+ */
+static int mms_enable_words(const char *text, bool apply)
+{
+	char name[64];
+	unsigned int words = 0;
+
+	for (text = skip_spaces(text); *text; text = skip_spaces(text)) {
+		size_t len = strcspn(text, " \t\n\v\f\r");
+		struct mms_group *group;
+
+		if ((*text != '+' && *text != '-') || len > sizeof(name))
+			return -EINVAL;
+		memcpy(name, text + 1, len - 1);
+		name[len - 1] = '\0';
+		group = mms_find_group(name);
+		if (!group)
+			return -EINVAL;
+		if (apply)
+			mms_switch_group(group, *text == '+');
+		text += len;
+		words++;
+	}
+	return words ? 0 : -EINVAL;
+}
+
+static int mms_enable_write(char *text)
+{
+	int err;
+
+	mutex_lock(&mms_probes_lock);
+	err = mms_enable_words(text, false);
+	if (!err)
+		err = mms_enable_words(text, true);
+	tracepoint_synchronize_unregister();
+	mutex_unlock(&mms_probes_lock);
+	return err;
+}
+
+const struct mms_table mms_enable_table = {
+	.name = "enable",
+	.format = 1,
+	MMS_COLUMNS(mms_enable_columns),
+	.max_rows = mms_probes_max,
+	.fill = mms_enable_fill,
+	.write = mms_enable_write,
+};

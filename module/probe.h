@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The registry of hooks: every place of the running kernel that mmscope
+ * listens at, by name. Hooks come and go by groups. One that this kernel does
+ * not have is listed as absent and the others do their work.
+ */
+#ifndef MMS_PROBE_H
+#define MMS_PROBE_H
+
+#include <linux/ftrace.h>
+#include <linux/kprobes.h>
+#include <linux/tracepoint.h>
+#include <linux/types.h>
+
+#include "compat.h"
+
+struct mms_table;
+
+enum mms_hook_kind {
+	MMS_HOOK_TRACEPOINT,
+	MMS_HOOK_KPROBE,
+	MMS_HOOK_FTRACE,
+};
+
+enum mms_hook_state {
+	MMS_HOOK_OFF,
+	MMS_HOOK_ATTACHED,
+	MMS_HOOK_ABSENT,
+};
+
+/**
+ * struct mms_hook - one place to listen at
+ * @target: name of the tracepoint or function
+ * @kind: how to listen
+ * @probe: the tracepoint's probe; its first argument, data, is the hook
+ * @check: proof that the compiler compared @probe with the event's prototype
+ * @on_kprobe: what a kprobe runs, with the registers of the function's entry
+ * @on_ftrace: what an ftrace callback runs
+ * @state: attached, off or absent
+ * @error: why it is absent, a negative errno
+ * @hits: how often it ran, by CPU; never goes back
+ * @missed_before: what earlier registrations of its kprobe missed
+ * @hits_base: @hits at the last reset
+ * @missed_base: misses at the last reset
+ * @tp: the tracepoint
+ * @kp: the kprobe
+ * @ops: the ftrace callback
+ *
+ * All but @target to @on_ftrace belong to probe.c.
+ */
+struct mms_hook {
+	const char *target;
+	enum mms_hook_kind kind;
+	void *probe;
+	void (*check)(void);
+	void (*on_kprobe)(struct mms_hook *hook, struct pt_regs *regs);
+	void (*on_ftrace)(struct mms_hook *hook, mms_ftrace_regs *regs);
+
+	enum mms_hook_state state;
+	int error;
+	u64 __percpu *hits;
+	u64 missed_before;
+	u64 hits_base;
+	u64 missed_base;
+	union {
+		struct tracepoint *tp;
+		struct kprobe kp;
+#ifdef CONFIG_FUNCTION_TRACER
+		struct ftrace_ops ops;
+#endif
+	};
+};
+
+/*
+ * tracepoint_probe_register() takes any pointer, and prototypes do change. So a
+ * probe is compared with its event's prototype when it is compiled:
+ * MMS_CHECK_TRACEPOINT once beside the probe, and MMS_TRACEPOINT in the list of
+ * hooks does not compile without it.
+ */
+#define MMS_CHECK_TRACEPOINT(event, fn)					\
+	static void mms_check_##event(void)				\
+	{								\
+		check_trace_callback_type_##event(fn);			\
+	}
+
+#define MMS_TRACEPOINT(event, fn) {					\
+	.target = #event, .kind = MMS_HOOK_TRACEPOINT,			\
+	.probe = (fn), .check = mms_check_##event }
+
+#define MMS_KPROBE(function, fn) {					\
+	.target = #function, .kind = MMS_HOOK_KPROBE, .on_kprobe = (fn) }
+
+#define MMS_FTRACE(function, fn) {					\
+	.target = #function, .kind = MMS_HOOK_FTRACE, .on_ftrace = (fn) }
+
+/**
+ * struct mms_group - hooks that are switched together
+ * @name: its name in enable and probes
+ * @by_default: on after load; only for hooks off the hot paths
+ * @on: on now
+ * @hooks: the hooks
+ * @nr_hooks: how many
+ */
+struct mms_group {
+	const char *name;
+	bool by_default;
+	bool on;
+	struct mms_hook *hooks;
+	unsigned int nr_hooks;
+};
+
+#define MMS_HOOKS(array) .hooks = (array), .nr_hooks = ARRAY_SIZE(array)
+
+/**
+ * mms_hook_hit - count a hit
+ * @data: the hook, as a tracepoint hands it to its probe
+ *
+ * First thing in every tracepoint probe. Any context.
+ */
+static inline void mms_hook_hit(void *data)
+{
+	struct mms_hook *hook = data;
+
+	this_cpu_inc(*hook->hits);
+}
+
+/**
+ * mms_probes_init - make the registry
+ * @groups: the groups to have on, separated by commas; "default" for those
+ *	that are by default, "none" for none
+ *
+ * Attaches nothing yet. Returns 0, -EINVAL for an unknown group, -ENOMEM.
+ */
+int mms_probes_init(const char *groups);
+
+/**
+ * mms_probes_exit - give the registry's memory back
+ *
+ * After mms_probes_detach(), when no file is there any more.
+ */
+void mms_probes_exit(void);
+
+/**
+ * mms_probes_attach - attach the hooks of all groups that are on
+ *
+ * Process context, sleeps, outside of the guard. Cannot fail: a hook that does
+ * not attach is absent.
+ */
+void mms_probes_attach(void);
+
+/**
+ * mms_probes_detach - detach all hooks
+ *
+ * When it returns no probe runs any more on any CPU and none will. The groups
+ * keep in mind whether they were on. Process context, sleeps.
+ */
+void mms_probes_detach(void);
+
+/**
+ * mms_probes_reset - let the counts of hits and misses begin anew
+ */
+void mms_probes_reset(void);
+
+/**
+ * mms_probes_bytes - memory the registry holds, in bytes
+ */
+size_t mms_probes_bytes(void);
+
+extern const struct mms_table mms_probes_table;
+extern const struct mms_table mms_enable_table;
+
+#endif

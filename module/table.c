@@ -1,0 +1,448 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A read takes the whole table at once into cells, drops every lock and the
+ * guard, and then formats the cells into one buffer whose size it has worked
+ * out. seq_file is not used: it makes a record again whenever it did not fit,
+ * which makes /proc/zoneinfo dearer with every node.
+ */
+#include <linux/capability.h>
+#include <linux/debugfs.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+
+#include "guard.h"
+#include "mmscope.h"
+#include "mutant.h"
+#include "table.h"
+
+#define MMS_TEXT_MAX	32
+#define MMS_ESCAPED_MAX	(4 * MMS_TEXT_MAX + 1)
+#define MMS_WRITE_MAX	256
+/* Hotplug can add rows between the count and the walk; not again and again. */
+#define MMS_TRIES	4
+
+struct mms_cell {
+	const char *text;	/* NULL: a number */
+	u64 number;
+};
+
+/**
+ * struct mms_rows - a table being filled
+ * @table: which
+ * @cells: room for its rows, @nr_columns + 1 cells each
+ * @room: cells there is room for
+ * @used: cells added; may exceed @room, then nothing was stored there
+ * @pool: room for texts
+ * @pool_room: bytes of it
+ * @pool_used: bytes needed so far; may exceed @pool_room likewise
+ * @taken: time
+ */
+struct mms_rows {
+	const struct mms_table *table;
+	struct mms_cell *cells;
+	size_t room;
+	size_t used;
+	char *pool;
+	size_t pool_room;
+	size_t pool_used;
+	u64 taken;
+};
+
+/* One open file: what its last read from the start found. */
+struct mms_view {
+	const struct mms_table *table;
+	struct mutex lock;	/* orders reads of one open file */
+	char *text;
+	size_t len;
+};
+
+static const char mms_unknown[] = "-";
+
+u64 mms_taken(const struct mms_rows *rows)
+{
+	return rows->taken;
+}
+
+static void mms_put_cell(struct mms_rows *rows, const char *text, u64 number)
+{
+	if (rows->used < rows->room) {
+		rows->cells[rows->used].text = text;
+		rows->cells[rows->used].number = number;
+	}
+	rows->used++;
+}
+
+/* Adds a cell and, after the last one of a row, the time. */
+static void mms_put(struct mms_rows *rows, const char *text, u64 number)
+{
+	unsigned int width = rows->table->nr_columns + 1;
+
+	mms_put_cell(rows, text, number);
+	if (rows->used % width == width - 1)
+		mms_put_cell(rows, NULL, rows->taken);
+}
+
+void mms_add(struct mms_rows *rows, u64 value)
+{
+	mms_put(rows, NULL, value);
+}
+
+void mms_add_known(struct mms_rows *rows, s64 value)
+{
+	mms_put(rows, value < 0 ? mms_unknown : NULL, value);
+}
+
+void mms_add_unknown(struct mms_rows *rows)
+{
+	mms_put(rows, mms_unknown, 0);
+}
+
+void mms_add_name(struct mms_rows *rows, const char *text)
+{
+	mms_put(rows, text ?: mms_unknown, 0);
+}
+
+/*
+ * What would break a row, a terminal or the meaning of "-" is written as \ooo.
+ * Gives the length without the NUL; @out has room for MMS_ESCAPED_MAX bytes.
+ */
+static size_t mms_escape(char *out, const char *text)
+{
+	char *p = out;
+	size_t i;
+
+	for (i = 0; i < MMS_TEXT_MAX && text[i]; i++) {
+		unsigned char c = text[i];
+
+		if (c <= ' ' || c >= 0x7f || c == '\\')
+			p += sprintf(p, "\\%03o", c);
+		else
+			*p++ = c;
+	}
+	*p = '\0';
+	if (p == out)
+		p += sprintf(p, "\\000");
+	else if (!strcmp(out, mms_unknown))
+		p = out + sprintf(out, "\\055");
+	return p - out;
+}
+
+void mms_add_text(struct mms_rows *rows, const char *text)
+{
+	char escaped[MMS_ESCAPED_MAX];
+	size_t len = mms_escape(escaped, text) + 1;
+	char *kept = NULL;
+
+	if (rows->pool_used + len <= rows->pool_room) {
+		kept = rows->pool + rows->pool_used;
+		memcpy(kept, escaped, len);
+	}
+	rows->pool_used += len;
+	mms_add_name(rows, kept);
+}
+
+static unsigned int mms_digits(u64 number)
+{
+	unsigned int n = 1;
+
+	while (number >= 10) {
+		number /= 10;
+		n++;
+	}
+	return n;
+}
+
+static unsigned int mms_cell_len(const struct mms_cell *cell)
+{
+	return cell->text ? strlen(cell->text) : mms_digits(cell->number);
+}
+
+static const struct mms_column mms_taken_column = MMS_NUMBER("taken_ns");
+
+static const struct mms_column *mms_column(const struct mms_table *table,
+					   unsigned int i)
+{
+	return i < table->nr_columns ? &table->columns[i] : &mms_taken_column;
+}
+
+/* Writes one cell @width wide: text left, numbers and "-" among them right. */
+static char *mms_format_cell(char *p, const struct mms_cell *cell,
+			     unsigned int width, bool left)
+{
+	unsigned int len = mms_cell_len(cell);
+	u64 number = cell->number;
+	char *end;
+
+	if (!left) {
+		memset(p, ' ', width - len);
+		p += width - len;
+	}
+	end = p + len;
+	if (cell->text)
+		memcpy(p, cell->text, len);
+	else
+		for (p = end; len; len--, number /= 10)
+			*--p = '0' + number % 10;
+	if (left) {
+		memset(end, ' ', p + width - end);
+		end = p + width;
+	}
+	return end;
+}
+
+static char *mms_format_row(char *p, const struct mms_rows *rows,
+			    const struct mms_cell *row, const unsigned int *widths)
+{
+	unsigned int i, n = rows->table->nr_columns + 1;
+
+	for (i = 0; i < n; i++) {
+		const struct mms_column *column = mms_column(rows->table, i);
+		struct mms_cell cell;
+
+		if (row)
+			cell = row[i];
+		else
+			cell = (struct mms_cell){ .text = column->name };
+		p = mms_format_cell(p, &cell, widths[i], column->text);
+		*p++ = i < n - 1 ? ' ' : '\n';
+	}
+	return p;
+}
+
+/* Gives the bytes of a row, after making each column as wide as its widest. */
+static size_t mms_measure(const struct mms_rows *rows, unsigned int *widths)
+{
+	unsigned int i, n = rows->table->nr_columns + 1;
+	size_t cell, len = 0;
+
+	for (i = 0; i < n; i++)
+		widths[i] = strlen(mms_column(rows->table, i)->name);
+	for (cell = 0, i = 0; cell < rows->used; cell++) {
+		widths[i] = max(widths[i], mms_cell_len(&rows->cells[cell]));
+		if (++i == n)
+			i = 0;
+	}
+	for (i = 0; i < n; i++)
+		len += widths[i] + 1;
+	return len;
+}
+
+static int mms_format(struct mms_view *view, const struct mms_rows *rows)
+{
+	unsigned int n = rows->table->nr_columns + 1;
+	unsigned int *widths;
+	size_t cell, size;
+	char *p;
+
+	widths = kmalloc_array(n, sizeof(*widths), GFP_KERNEL);
+	if (!widths)
+		return -ENOMEM;
+	size = mms_measure(rows, widths) * (rows->used / n + 1);
+	p = kvmalloc(size, GFP_KERNEL);
+	if (p) {
+		view->text = p;
+		p = mms_format_row(p, rows, NULL, widths);
+		for (cell = 0; cell < rows->used; cell += n)
+			p = mms_format_row(p, rows, &rows->cells[cell], widths);
+		view->len = p - view->text;
+	}
+	kfree(widths);
+	return p ? 0 : -ENOMEM;
+}
+
+static int mms_fill(struct mms_rows *rows)
+{
+	const struct mms_table *table = rows->table;
+	int err = 0;
+
+	rows->used = 0;
+	rows->pool_used = 0;
+	if (table->guarded)
+		err = mms_guard_enter();
+	if (err)
+		return err;
+	rows->taken = mms_clock();
+	err = table->fill(rows);
+	if (table->guarded)
+		mms_guard_leave();
+	return err;
+}
+
+/* Fills the table into room for it; -EAGAIN if it grew beyond that meanwhile. */
+static int mms_try_fill(struct mms_rows *rows, size_t nr_rows)
+{
+	size_t i, width = rows->table->nr_columns + 1;
+	size_t texts = 0;
+	int err;
+
+	for (i = 0; i < rows->table->nr_columns; i++)
+		texts += rows->table->columns[i].text;
+	rows->room = nr_rows * width;
+	rows->pool_room = nr_rows * texts * MMS_ESCAPED_MAX;
+	rows->cells = kvmalloc_array(rows->room, sizeof(*rows->cells),
+				     GFP_KERNEL);
+	rows->pool = kvmalloc(max_t(size_t, rows->pool_room, 1), GFP_KERNEL);
+	if (!rows->cells || !rows->pool)
+		return -ENOMEM;
+	err = mms_fill(rows);
+	if (!err && (rows->used > rows->room ||
+		     rows->pool_used > rows->pool_room))
+		err = -EAGAIN;
+	/* A fill that left a row half done is a bug of its subject. */
+	if (!err && WARN_ON_ONCE(rows->used % width))
+		err = -EIO;
+	return err;
+}
+
+static void mms_mutate(struct mms_rows *rows)
+{
+	size_t cell, n = rows->table->nr_columns + 1;
+
+	for (cell = 0; cell < rows->used; cell++) {
+		unsigned int i = cell % n;
+
+		mms_mutant_cell(rows->table->subject, rows->table->name,
+				mms_column(rows->table, i)->name,
+				&rows->cells[cell].text,
+				&rows->cells[cell].number);
+	}
+}
+
+static int mms_take(struct mms_view *view)
+{
+	struct mms_rows rows = { .table = view->table };
+	unsigned int try;
+	int err;
+
+	kvfree(view->text);
+	view->text = NULL;
+	view->len = 0;
+	for (try = 0; try < MMS_TRIES; try++) {
+		err = mms_try_fill(&rows, (view->table->max_rows() + 1) << try);
+		if (!err) {
+			mms_mutate(&rows);
+			err = mms_format(view, &rows);
+		}
+		kvfree(rows.pool);
+		kvfree(rows.cells);
+		if (err != -EAGAIN)
+			break;
+	}
+	return err;
+}
+
+/*
+ * A read from the start takes the table anew, so that a program may keep the
+ * file open and pread() it; a read further on goes on in what was taken.
+ */
+static ssize_t mms_view_read(struct file *file, char __user *buf, size_t size,
+			     loff_t *pos)
+{
+	struct mms_view *view = file->private_data;
+	ssize_t ret = 0;
+
+	if (mutex_lock_interruptible(&view->lock))
+		return -ERESTARTSYS;
+	if (*pos == 0 || !view->text)
+		ret = mms_take(view);
+	if (!ret)
+		ret = simple_read_from_buffer(buf, size, pos, view->text,
+					      view->len);
+	mutex_unlock(&view->lock);
+	return ret;
+}
+
+static ssize_t mms_view_write(struct file *file, const char __user *buf,
+			      size_t size, loff_t *pos)
+{
+	struct mms_view *view = file->private_data;
+	char *text;
+	int err;
+
+	if (size >= MMS_WRITE_MAX)
+		return -EINVAL;
+	text = memdup_user_nul(buf, size);
+	if (IS_ERR(text))
+		return PTR_ERR(text);
+	/* A NUL would hide what follows it. */
+	err = strlen(text) == size ? view->table->write(text) : -EINVAL;
+	kfree(text);
+	return err ?: size;
+}
+
+/*
+ * The mode keeps ordinary users out; it does not keep out uid 0 of a container,
+ * who has no CAP_SYS_ADMIN in the initial user namespace.
+ */
+static int mms_view_open(struct inode *inode, struct file *file)
+{
+	struct mms_view *view;
+
+	if (!capable(CAP_SYS_ADMIN))
+		return -EPERM;
+	view = kzalloc(sizeof(*view), GFP_KERNEL);
+	if (!view)
+		return -ENOMEM;
+	view->table = inode->i_private;
+	mutex_init(&view->lock);
+	file->private_data = view;
+	return 0;
+}
+
+static int mms_view_release(struct inode *inode, struct file *file)
+{
+	struct mms_view *view = file->private_data;
+
+	kvfree(view->text);
+	mutex_destroy(&view->lock);
+	kfree(view);
+	return 0;
+}
+
+/*
+ * Lockdown lets only such debugfs files through as have no mode bit outside
+ * 0444 and no write, ioctl or mmap (debugfs_locked_down(), fs/debugfs/file.c):
+ * hence two sets of operations.
+ */
+static const struct file_operations mms_data_fops = {
+	.owner = THIS_MODULE,
+	.open = mms_view_open,
+	.read = mms_view_read,
+	.llseek = default_llseek,
+	.release = mms_view_release,
+};
+
+static const struct file_operations mms_control_fops = {
+	.owner = THIS_MODULE,
+	.open = mms_view_open,
+	.read = mms_view_read,
+	.write = mms_view_write,
+	.llseek = default_llseek,
+	.release = mms_view_release,
+};
+
+static const struct file_operations mms_trigger_fops = {
+	.owner = THIS_MODULE,
+	.open = mms_view_open,
+	.write = mms_view_write,
+	.llseek = default_llseek,
+	.release = mms_view_release,
+};
+
+int mms_table_create(const struct mms_table *table, struct dentry *dir)
+{
+	const struct file_operations *fops = &mms_data_fops;
+	struct dentry *file;
+	umode_t mode = 0400;
+
+	if (table->write) {
+		fops = table->fill ? &mms_control_fops : &mms_trigger_fops;
+		mode = table->fill ? 0600 : 0200;
+	}
+	/* debugfs only ever reads through the pointer that it is given. */
+	file = debugfs_create_file(table->name, mode, dir, (void *)table, fops);
+	return PTR_ERR_OR_ZERO(file);
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The table writer: every data file of mmscope is one table. A subject gives
+ * columns and a function that fills in rows; lining up, escaping, the header,
+ * the time and all that a read() can meet are here.
+ */
+#ifndef MMS_TABLE_H
+#define MMS_TABLE_H
+
+#include <linux/fs.h>
+#include <linux/types.h>
+
+struct dentry;
+
+/**
+ * struct mms_column - one column
+ * @name: its name, with the unit as suffix
+ * @text: written left, as text is, and not right as numbers are
+ */
+struct mms_column {
+	const char *name;
+	bool text;
+};
+
+#define MMS_NUMBER(column) { .name = (column) }
+#define MMS_TEXT(column) { .name = (column), .text = true }
+
+struct mms_rows;
+
+/**
+ * struct mms_table - one file
+ * @subject: directory it is in, NULL at the top
+ * @name: name of the file
+ * @format: version of its columns' meaning
+ * @columns: its columns but the last, taken_ns, which the writer adds
+ * @nr_columns: how many
+ * @guarded: fill is to run inside the hotplug guard
+ * @max_rows: an upper bound of its rows now; if they come to be more meanwhile
+ *	the table is filled again into more room
+ * @fill: adds the rows; process context, may sleep, takes what locks it needs
+ *	and prints nothing; 0 or an error for the reader
+ * @write: takes what was written, for a control; NULL for a data file
+ */
+struct mms_table {
+	const char *subject;
+	const char *name;
+	unsigned int format;
+	const struct mms_column *columns;
+	unsigned int nr_columns;
+	bool guarded;
+	unsigned int (*max_rows)(void);
+	int (*fill)(struct mms_rows *rows);
+	int (*write)(char *text);
+};
+
+#define MMS_COLUMNS(array) .columns = (array), .nr_columns = ARRAY_SIZE(array)
+
+/**
+ * mms_taken - when this table is taken
+ * @rows: the table being filled
+ *
+ * The time in ns that its rows will carry as taken_ns.
+ */
+u64 mms_taken(const struct mms_rows *rows);
+
+/**
+ * mms_add - the next cell of the row is a number
+ * @rows: the table being filled
+ * @value: the number
+ *
+ * Cells are added in the order of the columns; a row ends with its last one.
+ * For fill functions, under whatever lock they hold: no allocation, no sleep.
+ */
+void mms_add(struct mms_rows *rows, u64 value);
+
+/**
+ * mms_add_known - the next cell is a number, or unknown where it is negative
+ * @rows: the table being filled
+ * @value: the number, -1 for unknown
+ */
+void mms_add_known(struct mms_rows *rows, s64 value);
+
+/**
+ * mms_add_unknown - the next cell is not known here: "-"
+ * @rows: the table being filled
+ */
+void mms_add_unknown(struct mms_rows *rows);
+
+/**
+ * mms_add_name - the next cell is a text of the module's own
+ * @rows: the table being filled
+ * @text: a string without blanks that outlives the read; NULL for unknown
+ */
+void mms_add_name(struct mms_rows *rows, const char *text);
+
+/**
+ * mms_add_text - the next cell is a text from elsewhere
+ * @rows: the table being filled
+ * @text: any bytes, of which 32 are kept; copied and escaped
+ */
+void mms_add_text(struct mms_rows *rows, const char *text);
+
+/**
+ * mms_table_create - make a table's file
+ * @table: the table
+ * @dir: where
+ *
+ * 0400 for data, 0600 for a control that can be read, 0200 for one that
+ * cannot. Returns 0 or what debugfs said. May sleep.
+ */
+int mms_table_create(const struct mms_table *table, struct dentry *dir);
+
+#endif
