@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A snapshot is a set of tables, wherever it comes from: the live debugfs, a
+ * directory or an archive. Commands cannot tell the difference.
+ */
+#ifndef MMS_SNAPSHOT_H
+#define MMS_SNAPSHOT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "table.h"
+
+struct mms_snapshot;
+
+/**
+ * enum mms_get - how looking for a table ended
+ * @MMS_GET_OK: it is there
+ * @MMS_GET_ABSENT: this snapshot does not have it
+ * @MMS_GET_BAD: it is there, but no table or not readable; that was reported
+ */
+enum mms_get {
+	MMS_GET_OK,
+	MMS_GET_ABSENT,
+	MMS_GET_BAD,
+};
+
+/**
+ * mms_snapshot_open() - open a snapshot
+ * @path: directory or archive, NULL for this kernel
+ *
+ * Return: the snapshot; NULL after saying on stderr what is wrong.
+ */
+struct mms_snapshot *mms_snapshot_open(const char *path);
+
+/**
+ * mms_snapshot_close() - free a snapshot and its tables
+ * @s: snapshot or NULL
+ */
+void mms_snapshot_close(struct mms_snapshot *s);
+
+/**
+ * mms_snapshot_get() - find a table and parse it
+ * @s: snapshot
+ * @name: such as zones/watermarks
+ * @t: the table, which stays the snapshot's; NULL unless %MMS_GET_OK
+ *
+ * A live table is read once, so a command sees one take of it; see
+ * mms_snapshot_refresh(). A table that is bad is reported once.
+ */
+enum mms_get mms_snapshot_get(struct mms_snapshot *s, const char *name,
+			      const struct mms_table **t);
+
+/**
+ * mms_snapshot_table() - find a table where absent and bad are the same
+ * @s: snapshot
+ * @name: such as zones/watermarks
+ *
+ * Return: the table or NULL. Bad ones show in mms_snapshot_bad().
+ */
+const struct mms_table *mms_snapshot_table(struct mms_snapshot *s,
+					   const char *name);
+
+/**
+ * mms_snapshot_bad() - whether a table asked for so far was bad
+ * @s: snapshot
+ */
+bool mms_snapshot_bad(const struct mms_snapshot *s);
+
+/**
+ * mms_snapshot_refresh() - forget what was read, to take it anew
+ * @s: a live snapshot
+ */
+void mms_snapshot_refresh(struct mms_snapshot *s);
+
+/**
+ * mms_snapshot_names() - names of the files in a snapshot
+ * @s: snapshot
+ * @prefix: those below it, such as zones/; "" for all tables
+ * @n: how many
+ *
+ * Return: sorted names; the array is the caller's to free, the names are not.
+ */
+const char **mms_snapshot_names(struct mms_snapshot *s, const char *prefix,
+				size_t *n);
+
+/**
+ * mms_snapshot_raw() - the bytes of a table's file
+ * @s: snapshot
+ * @name: of the table
+ * @len: how many
+ *
+ * Return: bytes that are the caller's to free; NULL with errno set.
+ */
+char *mms_snapshot_raw(struct mms_snapshot *s, const char *name, size_t *len);
+
+/**
+ * mms_snapshot_live() - whether this is the running kernel
+ * @s: snapshot
+ */
+bool mms_snapshot_live(const struct mms_snapshot *s);
+
+/**
+ * mms_snapshot_source() - a name for people
+ * @s: snapshot
+ */
+const char *mms_snapshot_source(const struct mms_snapshot *s);
+
+/**
+ * mms_snapshot_item() - a value of the manifest
+ * @s: snapshot
+ * @item: group, such as host
+ * @name: which
+ *
+ * Return: the cell as it stands there, NULL if there is none.
+ */
+const char *mms_snapshot_item(struct mms_snapshot *s, const char *item,
+			      const char *name);
+
+/**
+ * mms_snapshot_page_size() - bytes of a page on the machine of the snapshot
+ * @s: snapshot
+ *
+ * This machine's if the snapshot does not tell.
+ */
+unsigned long mms_snapshot_page_size(struct mms_snapshot *s);
+
+#endif

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What every part of the tool needs: messages, memory, text buffers. */
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "util.h"
+
+static volatile sig_atomic_t stopped;
+
+static void out_of_memory(void)
+{
+	fputs("mmscope: out of memory\n", stderr);
+	_exit(MMS_EXIT_FAIL);
+}
+
+void mms_error(const char *fmt, ...)
+{
+	char text[1024];
+	va_list ap;
+	char *p;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	for (p = text; *p; p++) {
+		if ((unsigned char)*p < ' ' || *p == 0x7f)
+			*p = '?';
+	}
+	/* Keep the order of the two streams when both go to one place. */
+	fflush(stdout);
+	fprintf(stderr, "mmscope: %s\n", text);
+}
+
+void *mms_alloc(size_t n, size_t size)
+{
+	void *p = calloc(n ? n : 1, size);
+
+	if (!p)
+		out_of_memory();
+	return p;
+}
+
+void *mms_realloc(void *p, size_t n, size_t size)
+{
+	void *q = reallocarray(p, n ? n : 1, size);
+
+	if (!q)
+		out_of_memory();
+	return q;
+}
+
+char *mms_strdup(const char *s)
+{
+	char *p = strdup(s);
+
+	if (!p)
+		out_of_memory();
+	return p;
+}
+
+char *mms_format(const char *fmt, ...)
+{
+	va_list ap;
+	char *s;
+	int n;
+
+	va_start(ap, fmt);
+	n = vasprintf(&s, fmt, ap);
+	va_end(ap);
+	if (n < 0)
+		out_of_memory();
+	return s;
+}
+
+void mms_buf_reserve(struct mms_buf *b, size_t more)
+{
+	size_t cap = b->cap ? b->cap : 256;
+
+	if (more > SIZE_MAX / 4 || b->len > SIZE_MAX / 4)
+		out_of_memory();
+	while (cap < b->len + more + 1)
+		cap *= 2;
+	if (cap != b->cap) {
+		b->data = mms_realloc(b->data, cap, 1);
+		b->cap = cap;
+	}
+}
+
+void mms_buf_add(struct mms_buf *b, const char *data, size_t len)
+{
+	mms_buf_reserve(b, len);
+	if (len)
+		memcpy(b->data + b->len, data, len);
+	b->len += len;
+	b->data[b->len] = '\0';
+}
+
+void mms_buf_printf(struct mms_buf *b, const char *fmt, ...)
+{
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(NULL, 0, fmt, ap);
+	va_end(ap);
+	if (n < 0)
+		out_of_memory();
+	mms_buf_reserve(b, n);
+	va_start(ap, fmt);
+	vsnprintf(b->data + b->len, n + 1, fmt, ap);
+	va_end(ap);
+	b->len += n;
+}
+
+void mms_buf_free(struct mms_buf *b)
+{
+	free(b->data);
+	memset(b, 0, sizeof(*b));
+}
+
+bool mms_flush_stdout(void)
+{
+	static bool said;
+	int err;
+
+	errno = 0;
+	if (!fflush(stdout) && !ferror(stdout))
+		return true;
+	err = errno;
+	if (err != EPIPE && !said)
+		mms_error("cannot write the output: %s",
+			  err ? strerror(err) : "write error");
+	said = true;
+	return false;
+}
+
+static void stop_handler(int sig)
+{
+	(void)sig;
+	stopped = 1;
+}
+
+void mms_stop_on_signals(void)
+{
+	/* Without SA_RESTART, so that a sleep ends at once. */
+	struct sigaction sa = { .sa_handler = stop_handler };
+
+	stopped = 0;
+	sigemptyset(&sa.sa_mask);
+	sigaction(SIGINT, &sa, NULL);
+	sigaction(SIGTERM, &sa, NULL);
+}
+
+bool mms_stopped(void)
+{
+	return stopped;
+}
