@@ -26,10 +26,10 @@
  * without it the core did; since, RECURSION asks the core to do it.
  */
 #ifdef MMS_HAVE_FTRACE_REGS
-typedef struct ftrace_regs mms_ftrace_regs;
+#define mms_ftrace_regs ftrace_regs
 #define MMS_FTRACE_FLAGS FTRACE_OPS_FL_RECURSION
 #else
-typedef struct pt_regs mms_ftrace_regs;
+#define mms_ftrace_regs pt_regs
 #define MMS_FTRACE_FLAGS 0
 #endif
 
@@ -40,9 +40,9 @@ typedef struct pt_regs mms_ftrace_regs;
 #ifndef MMS_HAVE_THROTTLED
 static inline void
 check_trace_callback_type_mm_vmscan_throttled(void (*cb)(void *data, int nid,
-							  int usec_timeout,
-							  int usec_delayed,
-							  int reason))
+							 int usec_timeout,
+							 int usec_delayed,
+							 int reason))
 {
 }
 #endif

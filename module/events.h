@@ -13,6 +13,13 @@
 
 #include "zones.h"
 
+#define mms_show_band(band)					\
+	__print_symbolic(band,					\
+			 { MMS_ABOVE_HIGH, "above_high" },	\
+			 { MMS_HIGH_TO_LOW, "high_to_low" },	\
+			 { MMS_LOW_TO_MIN, "low_to_min" },	\
+			 { MMS_BELOW_MIN, "below_min" })
+
 /* A zone has been seen in another band than when it was looked at last. */
 TRACE_EVENT(mmscope_zone_band,
 	TP_PROTO(int nid, const char *zone, const struct mms_crossing *c),
@@ -39,8 +46,8 @@ TRACE_EVENT(mmscope_zone_band,
 	),
 	TP_printk("nid=%d zone=%s from=%s to=%s free=%lu min=%lu low=%lu high=%lu",
 		  __entry->nid, __entry->zone,
-		  __print_symbolic(__entry->from, MMS_BAND_NAMES),
-		  __print_symbolic(__entry->to, MMS_BAND_NAMES),
+		  mms_show_band(__entry->from),
+		  mms_show_band(__entry->to),
 		  __entry->free, __entry->min, __entry->low, __entry->high)
 );
 

@@ -17,10 +17,22 @@
 /* Guards the state of hooks and groups; never taken in a probe. */
 static DEFINE_MUTEX(mms_probes_lock);
 
-/* for (every group of every subject) */
-#define mms_for_each_group(s, i, gp)					\
-	mms_for_each_subject(s, i)					\
-		for ((gp) = (s)->groups; (gp) && *(gp); (gp)++)
+/* The groups of all subjects, one after the other; NULL after the last. */
+static struct mms_group *mms_group_at(unsigned int n)
+{
+	const struct mms_subject *subject;
+	struct mms_group *const *group;
+	unsigned int i;
+
+	mms_for_each_subject(subject, i)
+		for (group = subject->groups; group && *group; group++)
+			if (!n--)
+				return *group;
+	return NULL;
+}
+
+#define mms_for_each_group(group, i) \
+	for ((i) = 0; ((group) = mms_group_at(i)); (i)++)
 
 static u64 mms_hook_hits(const struct mms_hook *hook)
 {
@@ -68,7 +80,7 @@ static int mms_attach_kprobe(struct mms_hook *hook)
 
 /* Not traced itself, whatever else someone asks ftrace to trace. */
 static void notrace mms_on_ftrace(unsigned long ip, unsigned long parent_ip,
-				  struct ftrace_ops *ops, mms_ftrace_regs *regs)
+				  struct ftrace_ops *ops, struct mms_ftrace_regs *regs)
 {
 	struct mms_hook *hook = container_of(ops, struct mms_hook, ops);
 
@@ -192,13 +204,12 @@ static void mms_detach_group(struct mms_group *group)
 
 static void mms_match_tracepoint(struct tracepoint *tp, void *unused)
 {
-	const struct mms_subject *s;
-	struct mms_group *const *gp;
+	struct mms_group *group;
 	unsigned int i, k;
 
-	mms_for_each_group(s, i, gp)
-		for (k = 0; k < (*gp)->nr_hooks; k++) {
-			struct mms_hook *hook = &(*gp)->hooks[k];
+	mms_for_each_group(group, i)
+		for (k = 0; k < group->nr_hooks; k++) {
+			struct mms_hook *hook = &group->hooks[k];
 
 			if (hook->kind == MMS_HOOK_TRACEPOINT &&
 			    !strcmp(hook->target, tp->name))
@@ -208,32 +219,29 @@ static void mms_match_tracepoint(struct tracepoint *tp, void *unused)
 
 static struct mms_group *mms_find_group(const char *name)
 {
-	const struct mms_subject *s;
-	struct mms_group *const *gp;
+	struct mms_group *group;
 	unsigned int i;
 
-	mms_for_each_group(s, i, gp)
-		if (!strcmp((*gp)->name, name))
-			return *gp;
+	mms_for_each_group(group, i)
+		if (!strcmp(group->name, name))
+			return group;
 	return NULL;
 }
 
 /* Turns groups on for the load, by the text of the module's parameter. */
 static int mms_choose_groups(char *text)
 {
-	const struct mms_subject *s;
-	struct mms_group *const *gp;
+	struct mms_group *group;
 	bool defaults = !strcmp(text, "default");
 	unsigned int i;
 	char *name;
 
-	mms_for_each_group(s, i, gp)
-		(*gp)->on = defaults && (*gp)->by_default;
+	mms_for_each_group(group, i)
+		group->on = defaults && group->by_default;
 	if (defaults || !strcmp(text, "none"))
 		return 0;
 	while ((name = strsep(&text, ",")) != NULL) {
-		struct mms_group *group = mms_find_group(name);
-
+		group = mms_find_group(name);
 		if (!group) {
 			pr_err("mmscope: groups: there is no group \"%s\"\n",
 			       name);
@@ -246,14 +254,13 @@ static int mms_choose_groups(char *text)
 
 static int mms_alloc_hooks(void)
 {
-	const struct mms_subject *s;
-	struct mms_group *const *gp;
+	struct mms_group *group;
 	unsigned int i, k;
 
-	mms_for_each_group(s, i, gp)
-		for (k = 0; k < (*gp)->nr_hooks; k++) {
-			(*gp)->hooks[k].hits = alloc_percpu(u64);
-			if (!(*gp)->hooks[k].hits)
+	mms_for_each_group(group, i)
+		for (k = 0; k < group->nr_hooks; k++) {
+			group->hooks[k].hits = alloc_percpu(u64);
+			if (!group->hooks[k].hits)
 				return -ENOMEM;
 		}
 	return 0;
@@ -279,53 +286,49 @@ int mms_probes_init(const char *groups)
 
 void mms_probes_exit(void)
 {
-	const struct mms_subject *s;
-	struct mms_group *const *gp;
+	struct mms_group *group;
 	unsigned int i, k;
 
-	mms_for_each_group(s, i, gp)
-		for (k = 0; k < (*gp)->nr_hooks; k++) {
-			free_percpu((*gp)->hooks[k].hits);
-			(*gp)->hooks[k].hits = NULL;
+	mms_for_each_group(group, i)
+		for (k = 0; k < group->nr_hooks; k++) {
+			free_percpu(group->hooks[k].hits);
+			group->hooks[k].hits = NULL;
 		}
 }
 
 void mms_probes_attach(void)
 {
-	const struct mms_subject *s;
-	struct mms_group *const *gp;
+	struct mms_group *group;
 	unsigned int i;
 
 	mutex_lock(&mms_probes_lock);
-	mms_for_each_group(s, i, gp)
-		if ((*gp)->on)
-			mms_attach_group(*gp);
+	mms_for_each_group(group, i)
+		if (group->on)
+			mms_attach_group(group);
 	mutex_unlock(&mms_probes_lock);
 }
 
 void mms_probes_detach(void)
 {
-	const struct mms_subject *s;
-	struct mms_group *const *gp;
+	struct mms_group *group;
 	unsigned int i;
 
 	mutex_lock(&mms_probes_lock);
-	mms_for_each_group(s, i, gp)
-		mms_detach_group(*gp);
+	mms_for_each_group(group, i)
+		mms_detach_group(group);
 	tracepoint_synchronize_unregister();
 	mutex_unlock(&mms_probes_lock);
 }
 
 void mms_probes_reset(void)
 {
-	const struct mms_subject *s;
-	struct mms_group *const *gp;
+	struct mms_group *group;
 	unsigned int i, k;
 
 	mutex_lock(&mms_probes_lock);
-	mms_for_each_group(s, i, gp)
-		for (k = 0; k < (*gp)->nr_hooks; k++) {
-			struct mms_hook *hook = &(*gp)->hooks[k];
+	mms_for_each_group(group, i)
+		for (k = 0; k < group->nr_hooks; k++) {
+			struct mms_hook *hook = &group->hooks[k];
 
 			hook->hits_base = mms_hook_hits(hook);
 			hook->missed_base = mms_hook_missed(hook);
@@ -335,13 +338,12 @@ void mms_probes_reset(void)
 
 size_t mms_probes_bytes(void)
 {
-	const struct mms_subject *s;
-	struct mms_group *const *gp;
+	struct mms_group *group;
 	size_t bytes = 0;
 	unsigned int i;
 
-	mms_for_each_group(s, i, gp)
-		bytes += (*gp)->nr_hooks * num_possible_cpus() * sizeof(u64);
+	mms_for_each_group(group, i)
+		bytes += group->nr_hooks * num_possible_cpus() * sizeof(u64);
 	return bytes;
 }
 
@@ -413,25 +415,23 @@ static void mms_probes_row(struct mms_rows *rows, const struct mms_group *group,
 
 static unsigned int mms_probes_max(void)
 {
-	const struct mms_subject *s;
-	struct mms_group *const *gp;
+	struct mms_group *group;
 	unsigned int i, n = 0;
 
-	mms_for_each_group(s, i, gp)
-		n += (*gp)->nr_hooks;
+	mms_for_each_group(group, i)
+		n += group->nr_hooks;
 	return n;
 }
 
 static int mms_probes_fill(struct mms_rows *rows)
 {
-	const struct mms_subject *s;
-	struct mms_group *const *gp;
+	struct mms_group *group;
 	unsigned int i, k;
 
 	mutex_lock(&mms_probes_lock);
-	mms_for_each_group(s, i, gp)
-		for (k = 0; k < (*gp)->nr_hooks; k++)
-			mms_probes_row(rows, *gp, &(*gp)->hooks[k]);
+	mms_for_each_group(group, i)
+		for (k = 0; k < group->nr_hooks; k++)
+			mms_probes_row(rows, group, &group->hooks[k]);
 	mutex_unlock(&mms_probes_lock);
 	return 0;
 }
@@ -451,19 +451,18 @@ static const struct mms_column mms_enable_columns[] = {
 
 static int mms_enable_fill(struct mms_rows *rows)
 {
-	const struct mms_subject *s;
-	struct mms_group *const *gp;
+	struct mms_group *group;
 	unsigned int i, k, attached;
 
 	mutex_lock(&mms_probes_lock);
-	mms_for_each_group(s, i, gp) {
+	mms_for_each_group(group, i) {
 		attached = 0;
-		for (k = 0; k < (*gp)->nr_hooks; k++)
-			if ((*gp)->hooks[k].state == MMS_HOOK_ATTACHED)
+		for (k = 0; k < group->nr_hooks; k++)
+			if (group->hooks[k].state == MMS_HOOK_ATTACHED)
 				attached++;
-		mms_add_name(rows, (*gp)->name);
-		mms_add(rows, (*gp)->on);
-		mms_add(rows, (*gp)->nr_hooks);
+		mms_add_name(rows, group->name);
+		mms_add(rows, group->on);
+		mms_add(rows, group->nr_hooks);
 		mms_add(rows, attached);
 	}
 	mutex_unlock(&mms_probes_lock);
@@ -513,9 +512,10 @@ static int mms_enable_write(char *text)
 
 	mutex_lock(&mms_probes_lock);
 	err = mms_enable_words(text, false);
-	if (!err)
-		err = mms_enable_words(text, true);
-	tracepoint_synchronize_unregister();
+	if (!err) {
+		mms_enable_words(text, true);
+		tracepoint_synchronize_unregister();
+	}
 	mutex_unlock(&mms_probes_lock);
 	return err;
 }

@@ -54,7 +54,7 @@ struct mms_hook {
 	void *probe;
 	void (*check)(void);
 	void (*on_kprobe)(struct mms_hook *hook, struct pt_regs *regs);
-	void (*on_ftrace)(struct mms_hook *hook, mms_ftrace_regs *regs);
+	void (*on_ftrace)(struct mms_hook *hook, struct mms_ftrace_regs *regs);
 
 	enum mms_hook_state state;
 	int error;

@@ -134,15 +134,6 @@ static void mms_add_bands(struct mms_rows *rows,
 	mms_add(rows, state->since);
 }
 
-/* A node that was not even possible at load has no memory set aside for it. */
-static void mms_add_no_bands(struct mms_rows *rows)
-{
-	unsigned int i;
-
-	for (i = 0; i < MMS_NR_BANDS + 4; i++)
-		mms_add_unknown(rows);
-}
-
 static int mms_watermarks_fill(struct mms_rows *rows)
 {
 	struct zone *zone;
@@ -153,15 +144,9 @@ static int mms_watermarks_fill(struct mms_rows *rows)
 
 		mms_add_zone(rows, zone);
 		state = mms_zones_lock(zone, &look, mms_taken(rows));
-		if (!state)
-			mms_zones_look(zone, &look);
 		mms_add_pages(rows, zone, &look);
-		if (state) {
-			mms_add_bands(rows, state);
-			mms_zones_unlock(state);
-		} else {
-			mms_add_no_bands(rows);
-		}
+		mms_add_bands(rows, state);
+		mms_zones_unlock(state);
 	}
 	return 0;
 }
@@ -212,8 +197,6 @@ static int mms_crossings_fill(struct mms_rows *rows)
 
 	mms_for_each_zone(zone) {
 		state = mms_zones_lock(zone, &look, mms_taken(rows));
-		if (!state)
-			continue;
 		n = mms_ring_count(&state->ring, MMS_CROSSINGS);
 		for (i = 0; i < n; i++) {
 			unsigned int at = mms_ring_at(&state->ring,
@@ -268,8 +251,6 @@ static int mms_stays_fill(struct mms_rows *rows)
 
 	mms_for_each_zone(zone) {
 		state = mms_zones_lock(zone, &look, mms_taken(rows));
-		if (!state)
-			continue;
 		for (band = 0; band < MMS_NR_BANDS; band++)
 			mms_stays_band(rows, zone, band, &state->stays[band]);
 		mms_zones_unlock(state);

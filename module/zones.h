@@ -26,12 +26,6 @@ enum mms_band {
 	MMS_NR_BANDS,
 };
 
-#define MMS_BAND_NAMES				\
-	{ MMS_ABOVE_HIGH, "above_high" },	\
-	{ MMS_HIGH_TO_LOW, "high_to_low" },	\
-	{ MMS_LOW_TO_MIN, "low_to_min" },	\
-	{ MMS_BELOW_MIN, "below_min" }
-
 /**
  * struct mms_look - a zone's free pages and marks at one moment
  * @free: NR_FREE_PAGES, as /proc/zoneinfo has it
@@ -127,7 +121,8 @@ void mms_zones_look(struct zone *zone, struct mms_look *look);
  * mms_zones_state - what is remembered of a zone
  * @zone: the zone
  *
- * NULL for a zone of a node that was not possible at load. Any context.
+ * Every zone that there can be has one: the set of possible nodes is fixed when
+ * the kernel has booted. Any context.
  */
 struct mms_zone_state *mms_zones_state(struct zone *zone);
 
@@ -137,17 +132,19 @@ struct mms_zone_state *mms_zones_state(struct zone *zone);
  * @look: what was seen
  * @now: when
  *
- * For readers: waits for whoever looks at the zone right now, and returns with
- * interrupts off. Gives NULL, and locks nothing, where mms_zones_state() does.
+ * For readers, in process context: waits for whoever looks at the zone right now,
+ * and returns with interrupts off.
  */
 struct mms_zone_state *mms_zones_lock(struct zone *zone, struct mms_look *look,
-				      u64 now);
+				      u64 now)
+	__acquires(zone);
 
 /**
  * mms_zones_unlock - the end of what mms_zones_lock() began
  * @state: what it gave
  */
-void mms_zones_unlock(struct mms_zone_state *state);
+void mms_zones_unlock(struct mms_zone_state *state)
+	__releases(state);
 
 /**
  * mms_zones_sample_init - take the memory for all possible nodes

@@ -32,9 +32,7 @@ static struct mms_zone_state **mms_states;
 
 struct mms_zone_state *mms_zones_state(struct zone *zone)
 {
-	struct mms_zone_state *states = mms_states[zone_to_nid(zone)];
-
-	return states ? &states[zone_idx(zone)] : NULL;
+	return &mms_states[zone_to_nid(zone)][zone_idx(zone)];
 }
 
 void mms_zones_look(struct zone *zone, struct mms_look *look)
@@ -148,17 +146,11 @@ static void mms_sample_zone(struct zone *zone, const char *seen_by)
 	unsigned long flags;
 	bool crossed;
 
-	if (!state)
+	if (!raw_spin_trylock_irqsave(&state->lock, flags))
 		return;
-	local_irq_save(flags);
-	if (!raw_spin_trylock(&state->lock)) {
-		local_irq_restore(flags);
-		return;
-	}
 	mms_zones_look(zone, &look);
 	crossed = mms_state_look(state, mms_clock(), seen_by, &look, &crossing);
-	raw_spin_unlock(&state->lock);
-	local_irq_restore(flags);
+	raw_spin_unlock_irqrestore(&state->lock, flags);
 	if (crossed)
 		mms_tell_crossing(zone, &crossing);
 }
@@ -181,7 +173,7 @@ static void mms_forget_empty(int nid)
 	pg_data_t *pgdat = NODE_DATA(nid);
 	enum zone_type i;
 
-	if (!pgdat || !mms_states[nid])
+	if (!pgdat)
 		return;
 	for (i = 0; i < MAX_NR_ZONES; i++)
 		if (!populated_zone(&pgdat->node_zones[i]))
@@ -198,12 +190,11 @@ static void mms_sample_all(const char *seen_by)
 
 struct mms_zone_state *mms_zones_lock(struct zone *zone, struct mms_look *look,
 				      u64 now)
+	__acquires(zone)
 {
 	struct mms_zone_state *state = mms_zones_state(zone);
 	struct mms_crossing crossing;
 
-	if (!state)
-		return NULL;
 	raw_spin_lock_irq(&state->lock);
 	mms_zones_look(zone, look);
 	if (mms_state_look(state, now, "read", look, &crossing))
@@ -212,6 +203,7 @@ struct mms_zone_state *mms_zones_lock(struct zone *zone, struct mms_look *look,
 }
 
 void mms_zones_unlock(struct mms_zone_state *state)
+	__releases(state)
 {
 	raw_spin_unlock_irq(&state->lock);
 }
@@ -225,6 +217,7 @@ static void mms_on_wakeup_kswapd(void *data, int nid, int zid, int order,
 	mms_topk_hit(&mms_zones_pressed, nid);
 	mms_sample_node(nid, "mm_vmscan_wakeup_kswapd");
 }
+
 MMS_CHECK_TRACEPOINT(mm_vmscan_wakeup_kswapd, mms_on_wakeup_kswapd)
 
 static void mms_on_kswapd_wake(void *data, int nid, int zid, int order)
@@ -232,6 +225,7 @@ static void mms_on_kswapd_wake(void *data, int nid, int zid, int order)
 	mms_hook_hit(data);
 	mms_sample_node(nid, "mm_vmscan_kswapd_wake");
 }
+
 MMS_CHECK_TRACEPOINT(mm_vmscan_kswapd_wake, mms_on_kswapd_wake)
 
 static void mms_on_kswapd_sleep(void *data, int nid)
@@ -239,6 +233,7 @@ static void mms_on_kswapd_sleep(void *data, int nid)
 	mms_hook_hit(data);
 	mms_sample_node(nid, "mm_vmscan_kswapd_sleep");
 }
+
 MMS_CHECK_TRACEPOINT(mm_vmscan_kswapd_sleep, mms_on_kswapd_sleep)
 
 /* A task that reclaims for itself has to wait for kswapd. */
@@ -248,6 +243,7 @@ static void mms_on_throttled(void *data, int nid, int usec_timeout,
 	mms_hook_hit(data);
 	mms_sample_node(nid, "mm_vmscan_throttled");
 }
+
 MMS_CHECK_TRACEPOINT(mm_vmscan_throttled, mms_on_throttled)
 
 /*
@@ -288,7 +284,7 @@ static void mms_on_out_of_memory(struct mms_hook *hook, struct pt_regs *regs)
 }
 
 /* The marks are about to change: what has been till now counts by the old ones. */
-static void mms_on_setup_wmarks(struct mms_hook *hook, mms_ftrace_regs *regs)
+static void mms_on_setup_wmarks(struct mms_hook *hook, struct mms_ftrace_regs *regs)
 {
 	mms_sample_all(hook->target);
 }
@@ -440,8 +436,6 @@ static void mms_reset_zone(struct zone *zone)
 	struct mms_zone_state *state = mms_zones_state(zone);
 	struct mms_look look;
 
-	if (!state)
-		return;
 	raw_spin_lock_irq(&state->lock);
 	mms_zones_look(zone, &look);
 	mms_state_begin(state, &look, mms_clock());
