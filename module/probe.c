@@ -97,6 +97,25 @@ static void mms_free_filter(struct mms_hook *hook)
 	ftrace_set_filter(&hook->ops, NULL, 0, 1);
 }
 
+/* Without a filter it would be called for every function there is. */
+static int mms_set_filter(struct mms_hook *hook, const char *function)
+{
+	return ftrace_set_filter(&hook->ops, (unsigned char *)function,
+				 strlen(function), 1);
+}
+
+static int mms_choose_function(struct mms_hook *hook)
+{
+	int err = -ENOENT;
+
+	if (hook->inner)
+		err = mms_set_filter(hook, hook->inner);
+	if (err)
+		return mms_set_filter(hook, hook->target);
+	hook->target = hook->inner;
+	return 0;
+}
+
 static int mms_attach_ftrace(struct mms_hook *hook)
 {
 	int err;
@@ -104,9 +123,7 @@ static int mms_attach_ftrace(struct mms_hook *hook)
 	memset(&hook->ops, 0, sizeof(hook->ops));
 	hook->ops.func = mms_on_ftrace;
 	hook->ops.flags = MMS_FTRACE_FLAGS;
-	/* Without a filter it would be called for every function there is. */
-	err = ftrace_set_filter(&hook->ops, (unsigned char *)hook->target,
-				strlen(hook->target), 1);
+	err = mms_choose_function(hook);
 	if (!err)
 		err = register_ftrace_function(&hook->ops);
 	if (err)

@@ -31,6 +31,7 @@ enum mms_hook_state {
 /**
  * struct mms_hook - one place to listen at
  * @target: name of the tracepoint or function
+ * @inner: function that @target is only a shell around, or NULL
  * @kind: how to listen
  * @probe: the tracepoint's probe; its first argument, data, is the hook
  * @check: proof that the compiler compared @probe with the event's prototype
@@ -46,10 +47,12 @@ enum mms_hook_state {
  * @kp: the kprobe
  * @ops: the ftrace callback
  *
- * All but @target to @on_ftrace belong to probe.c.
+ * All but @target to @on_ftrace belong to probe.c, which also makes @inner the
+ * @target where the kernel has it.
  */
 struct mms_hook {
 	const char *target;
+	const char *inner;
 	enum mms_hook_kind kind;
 	void *probe;
 	void (*check)(void);
@@ -92,6 +95,15 @@ struct mms_hook {
 
 #define MMS_FTRACE(function, fn) {					\
 	.target = #function, .kind = MMS_HOOK_FTRACE, .on_ftrace = (fn) }
+
+/*
+ * For a function that does little but call another one of its file: a compiler
+ * that kept the inner one may have put the outer into those of its callers that
+ * it saw, and there it cannot be traced.
+ */
+#define MMS_FTRACE_INNER(function, within, fn) {			\
+	.target = #function, .inner = #within,				\
+	.kind = MMS_HOOK_FTRACE, .on_ftrace = (fn) }
 
 /**
  * struct mms_group - hooks that are switched together

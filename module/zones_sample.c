@@ -296,7 +296,9 @@ static struct mms_hook mms_zones_hooks[] = {
 	MMS_TRACEPOINT(mm_vmscan_throttled, mms_on_throttled),
 	MMS_KPROBE(try_to_free_pages, mms_on_direct_reclaim),
 	MMS_KPROBE(out_of_memory, mms_on_out_of_memory),
-	MMS_FTRACE(setup_per_zone_wmarks, mms_on_setup_wmarks),
+	/* 5.10 has both, and a min_free_kbytes handler that calls the inner. */
+	MMS_FTRACE_INNER(setup_per_zone_wmarks, __setup_per_zone_wmarks,
+			 mms_on_setup_wmarks),
 };
 
 struct mms_group mms_zones_group = {
