@@ -6,12 +6,28 @@
 
 VM=$TOP/selftests/vm
 INSTALLED=$BUILD/selftests
+QUIET=1
+[ -z "${VERBOSE-}" ] || QUIET=''
 # shellcheck disable=SC2034 # used by those who source this file
 DEFAULT_GUEST='--nodes 2 --cpus 2 --mem 3G --disk 512M'
 
 # install_tests: lets kselftest's own make files build and install them, as
 # they would in a kernel tree, of which only the pieces they need are here.
-install_tests() {
+inst# prepare KERNEL...: everything that a guest with these kernels needs
+prepare() {
+	local kernel
+
+	"$TOP/scripts/packages" module tools kernels source vm
+	"$TOP/scripts/kernels" source "$@"
+	for kernel; do
+		say "building the module for $kernel"
+		"$TOP/scripts/kbuild" "$kernel" "$TOP/module" ${QUIET:+-s}
+	done
+	make --no-print-directory ${QUIET:+-s} -C "$TOP/tools"
+	install_tests
+}
+
+all_tests() {
 	local tree=$BUILD/kselftest
 
 	mkdir -p "$tree/scripts" "$tree/tools/testing/selftests/mmscope"
@@ -27,6 +43,20 @@ install_tests() {
 		cat "$BUILD/kselftest.log" >&2
 		die "the tests do not build"
 	}
+}
+
+# prepare KERNEL...: everything that a guest with these kernels needs
+prepare() {
+	local kernel
+
+	"$TOP/scripts/packages" module tools kernels source vm
+	"$TOP/scripts/kernels" source "$@"
+	for kernel; do
+		say "building the module for $kernel"
+		"$TOP/scripts/kbuild" "$kernel" "$TOP/module" ${QUIET:+-s}
+	done
+	make --no-print-directory ${QUIET:+-s} -C "$TOP/tools"
+	install_tests
 }
 
 all_tests() {
