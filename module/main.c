@@ -34,7 +34,7 @@ static struct dentry *mms_dir;
 /* version: what is loaded, what its tables mean, what memory it takes */
 
 static const struct mms_column mms_version_columns[] = {
-	MMS_TEXT("item"), MMS_TEXT("name"), MMS_TEXT("value"),
+	MMS_TEXT("item"), MMS_COPIED("name"), MMS_COPIED("value"),
 };
 
 static void mms_version_row(struct mms_rows *rows, const char *item,

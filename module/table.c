@@ -27,14 +27,18 @@
 struct mms_cell {
 	const char *text;	/* NULL: a number */
 	u64 number;
+	unsigned int len;	/* as it will be printed */
 };
 
 /**
  * struct mms_rows - a table being filled
  * @table: which
- * @cells: room for its rows, @nr_columns + 1 cells each
+ * @width: cells of a row: its columns and taken_ns
+ * @widths: of each column, the longest cell so far or its name
+ * @cells: room for its rows
  * @room: cells there is room for
  * @used: cells added; may exceed @room, then nothing was stored there
+ * @at: the column that is next
  * @pool: room for texts
  * @pool_room: bytes of it
  * @pool_used: bytes needed so far; may exceed @pool_room likewise
@@ -42,9 +46,12 @@ struct mms_cell {
  */
 struct mms_rows {
 	const struct mms_table *table;
+	unsigned int width;
+	unsigned int *widths;
 	struct mms_cell *cells;
 	size_t room;
 	size_t used;
+	unsigned int at;
 	char *pool;
 	size_t pool_room;
 	size_t pool_used;
@@ -66,23 +73,55 @@ u64 mms_taken(const struct mms_rows *rows)
 	return rows->taken;
 }
 
+static const struct mms_column mms_taken_column = MMS_NUMBER("taken_ns");
+
+static const struct mms_column *mms_column(const struct mms_table *table,
+					   unsigned int i)
+{
+	return i < table->nr_columns ? &table->columns[i] : &mms_taken_column;
+}
+
+static unsigned int mms_digits(u64 number)
+{
+	static const u64 powers[] = {
+		1ULL, 10ULL, 100ULL, 1000ULL, 10000ULL, 100000ULL, 1000000ULL,
+		10000000ULL, 100000000ULL, 1000000000ULL, 10000000000ULL,
+		100000000000ULL, 1000000000000ULL, 10000000000000ULL,
+		100000000000000ULL, 1000000000000000ULL, 10000000000000000ULL,
+		100000000000000000ULL, 1000000000000000000ULL,
+		10000000000000000000ULL,
+	};
+	/* 1233 / 4096 is a little less than the logarithm of 2 to base 10. */
+	unsigned int n = fls64(number) * 1233 >> 12;
+
+	return number < powers[n] ? max(n, 1U) : n + 1;
+}
+
 static void mms_put_cell(struct mms_rows *rows, const char *text, u64 number)
 {
-	if (rows->used < rows->room) {
-		rows->cells[rows->used].text = text;
-		rows->cells[rows->used].number = number;
-	}
+	unsigned int len;
+
+	mms_mutant_cell(rows->table->subject, rows->table->name,
+			mms_column(rows->table, rows->at)->name,
+			&text, &number);
+	len = text ? strlen(text) : mms_digits(number);
+	if (rows->used < rows->room)
+		rows->cells[rows->used] = (struct mms_cell){
+			.text = text, .number = number, .len = len };
 	rows->used++;
+	if (len > rows->widths[rows->at])
+		rows->widths[rows->at] = len;
+	rows->at++;
 }
 
 /* Adds a cell and, after the last one of a row, the time. */
 static void mms_put(struct mms_rows *rows, const char *text, u64 number)
 {
-	unsigned int width = rows->table->nr_columns + 1;
-
 	mms_put_cell(rows, text, number);
-	if (rows->used % width == width - 1)
+	if (rows->at == rows->width - 1) {
 		mms_put_cell(rows, NULL, rows->taken);
+		rows->at = 0;
+	}
 }
 
 void mms_add(struct mms_rows *rows, u64 value)
@@ -144,122 +183,74 @@ void mms_add_text(struct mms_rows *rows, const char *text)
 	mms_add_name(rows, kept);
 }
 
-static unsigned int mms_digits(u64 number)
+/* Writes a cell into blanks: text to their left, numbers to their right. */
+static void mms_write_cell(char *blanks, unsigned int width, bool left,
+			   const struct mms_cell *cell)
 {
-	unsigned int n = 1;
-
-	while (number >= 10) {
-		number /= 10;
-		n++;
-	}
-	return n;
-}
-
-static unsigned int mms_cell_len(const struct mms_cell *cell)
-{
-	return cell->text ? strlen(cell->text) : mms_digits(cell->number);
-}
-
-static const struct mms_column mms_taken_column = MMS_NUMBER("taken_ns");
-
-static const struct mms_column *mms_column(const struct mms_table *table,
-					   unsigned int i)
-{
-	return i < table->nr_columns ? &table->columns[i] : &mms_taken_column;
-}
-
-/* Writes one cell @width wide: text left, numbers and "-" among them right. */
-static char *mms_format_cell(char *p, const struct mms_cell *cell,
-			     unsigned int width, bool left)
-{
-	unsigned int len = mms_cell_len(cell);
+	char *p = left ? blanks : blanks + width - cell->len;
 	u64 number = cell->number;
-	char *end;
+	unsigned int i;
 
-	if (!left) {
-		memset(p, ' ', width - len);
-		p += width - len;
+	if (cell->text) {
+		memcpy(p, cell->text, cell->len);
+		return;
 	}
-	end = p + len;
-	if (cell->text)
-		memcpy(p, cell->text, len);
-	else
-		for (p = end; len; len--, number /= 10)
-			*--p = '0' + number % 10;
-	if (left) {
-		memset(end, ' ', p + width - end);
-		end = p + width;
-	}
-	return end;
+	for (i = cell->len; i; i--, number /= 10)
+		p[i - 1] = '0' + number % 10;
 }
 
-static char *mms_format_row(char *p, const struct mms_rows *rows,
-			    const struct mms_cell *row, const unsigned int *widths)
+/* Writes a row, or the header if there is none, into blanks; gives its end. */
+static char *mms_write_row(char *p, const struct mms_rows *rows,
+			   const struct mms_cell *row)
 {
-	unsigned int i, n = rows->table->nr_columns + 1;
+	unsigned int i;
 
-	for (i = 0; i < n; i++) {
+	for (i = 0; i < rows->width; i++) {
 		const struct mms_column *column = mms_column(rows->table, i);
-		struct mms_cell cell;
+		struct mms_cell name = { .text = column->name };
 
-		if (row)
-			cell = row[i];
-		else
-			cell = (struct mms_cell){ .text = column->name };
-		p = mms_format_cell(p, &cell, widths[i], column->text);
-		*p++ = i < n - 1 ? ' ' : '\n';
+		if (!row)
+			name.len = strlen(name.text);
+		mms_write_cell(p, rows->widths[i], column->text,
+			       row ? &row[i] : &name);
+		p += rows->widths[i] + 1;
 	}
+	p[-1] = '\n';
 	return p;
-}
-
-/* Gives the bytes of a row, after making each column as wide as its widest. */
-static size_t mms_measure(const struct mms_rows *rows, unsigned int *widths)
-{
-	unsigned int i, n = rows->table->nr_columns + 1;
-	size_t cell, len = 0;
-
-	for (i = 0; i < n; i++)
-		widths[i] = strlen(mms_column(rows->table, i)->name);
-	for (cell = 0, i = 0; cell < rows->used; cell++) {
-		widths[i] = max(widths[i], mms_cell_len(&rows->cells[cell]));
-		if (++i == n)
-			i = 0;
-	}
-	for (i = 0; i < n; i++)
-		len += widths[i] + 1;
-	return len;
 }
 
 static int mms_format(struct mms_view *view, const struct mms_rows *rows)
 {
-	unsigned int n = rows->table->nr_columns + 1;
-	unsigned int *widths;
-	size_t cell, size;
+	size_t cell, len = 0;
+	unsigned int i;
 	char *p;
 
-	widths = kmalloc_array(n, sizeof(*widths), GFP_KERNEL);
-	if (!widths)
+	for (i = 0; i < rows->width; i++)
+		len += rows->widths[i] + 1;
+	len *= rows->used / rows->width + 1;
+	p = kvmalloc(len, GFP_KERNEL);
+	if (!p)
 		return -ENOMEM;
-	size = mms_measure(rows, widths) * (rows->used / n + 1);
-	p = kvmalloc(size, GFP_KERNEL);
-	if (p) {
-		view->text = p;
-		p = mms_format_row(p, rows, NULL, widths);
-		for (cell = 0; cell < rows->used; cell += n)
-			p = mms_format_row(p, rows, &rows->cells[cell], widths);
-		view->len = p - view->text;
-	}
-	kfree(widths);
-	return p ? 0 : -ENOMEM;
+	view->text = p;
+	view->len = len;
+	memset(p, ' ', len);
+	p = mms_write_row(p, rows, NULL);
+	for (cell = 0; cell < rows->used; cell += rows->width)
+		p = mms_write_row(p, rows, &rows->cells[cell]);
+	return 0;
 }
 
 static int mms_fill(struct mms_rows *rows)
 {
 	const struct mms_table *table = rows->table;
+	unsigned int i;
 	int err = 0;
 
 	rows->used = 0;
+	rows->at = 0;
 	rows->pool_used = 0;
+	for (i = 0; i < rows->width; i++)
+		rows->widths[i] = strlen(mms_column(table, i)->name);
 	if (table->guarded)
 		err = mms_guard_enter();
 	if (err)
@@ -271,66 +262,64 @@ static int mms_fill(struct mms_rows *rows)
 	return err;
 }
 
-/* Fills the table into room for it; -EAGAIN if it grew beyond that meanwhile. */
-static int mms_try_fill(struct mms_rows *rows, size_t nr_rows)
+static void mms_rows_free(struct mms_rows *rows)
 {
-	size_t i, width = rows->table->nr_columns + 1;
-	size_t texts = 0;
-	int err;
-
-	for (i = 0; i < rows->table->nr_columns; i++)
-		texts += rows->table->columns[i].text;
-	rows->room = nr_rows * width;
-	rows->pool_room = nr_rows * texts * MMS_ESCAPED_MAX;
-	rows->cells = kvmalloc_array(rows->room, sizeof(*rows->cells),
-				     GFP_KERNEL);
-	rows->pool = kvmalloc(max_t(size_t, rows->pool_room, 1), GFP_KERNEL);
-	if (!rows->cells || !rows->pool)
-		return -ENOMEM;
-	err = mms_fill(rows);
-	if (!err && (rows->used > rows->room ||
-		     rows->pool_used > rows->pool_room))
-		err = -EAGAIN;
-	/* A fill that left a row half done is a bug of its subject. */
-	if (!err && WARN_ON_ONCE(rows->used % width))
-		err = -EIO;
-	return err;
+	kvfree(rows->pool);
+	kvfree(rows->cells);
+	kfree(rows->widths);
 }
 
-static void mms_mutate(struct mms_rows *rows)
+/* Room for so many rows. To be freed also if it fails. */
+static int mms_rows_alloc(struct mms_rows *rows, size_t nr_rows)
 {
-	size_t cell, n = rows->table->nr_columns + 1;
+	const struct mms_table *table = rows->table;
+	unsigned int i, copied = 0;
 
-	for (cell = 0; cell < rows->used; cell++) {
-		unsigned int i = cell % n;
+	for (i = 0; i < table->nr_columns; i++)
+		copied += table->columns[i].copied;
+	rows->width = table->nr_columns + 1;
+	rows->room = nr_rows * rows->width;
+	rows->pool_room = nr_rows * copied * MMS_ESCAPED_MAX;
+	rows->widths = kcalloc(rows->width, sizeof(*rows->widths), GFP_KERNEL);
+	rows->cells = kvmalloc_array(rows->room, sizeof(*rows->cells),
+				     GFP_KERNEL);
+	rows->pool = NULL;
+	if (rows->pool_room)
+		rows->pool = kvmalloc(rows->pool_room, GFP_KERNEL);
+	if (!rows->widths || !rows->cells || (rows->pool_room && !rows->pool))
+		return -ENOMEM;
+	return 0;
+}
 
-		mms_mutant_cell(rows->table->subject, rows->table->name,
-				mms_column(rows->table, i)->name,
-				&rows->cells[cell].text,
-				&rows->cells[cell].number);
-	}
+/* One try: -EAGAIN if the table grew beyond its room meanwhile. */
+static int mms_try(struct mms_view *view, size_t nr_rows)
+{
+	struct mms_rows rows = { .table = view->table };
+	int err = mms_rows_alloc(&rows, nr_rows);
+
+	if (!err)
+		err = mms_fill(&rows);
+	if (!err && (rows.used > rows.room || rows.pool_used > rows.pool_room))
+		err = -EAGAIN;
+	/* A fill that left a row half done is a bug of its subject. */
+	if (!err && WARN_ON_ONCE(rows.at))
+		err = -EIO;
+	if (!err)
+		err = mms_format(view, &rows);
+	mms_rows_free(&rows);
+	return err;
 }
 
 static int mms_take(struct mms_view *view)
 {
-	struct mms_rows rows = { .table = view->table };
 	unsigned int try;
-	int err;
+	int err = -EAGAIN;
 
 	kvfree(view->text);
 	view->text = NULL;
 	view->len = 0;
-	for (try = 0; try < MMS_TRIES; try++) {
-		err = mms_try_fill(&rows, (view->table->max_rows() + 1) << try);
-		if (!err) {
-			mms_mutate(&rows);
-			err = mms_format(view, &rows);
-		}
-		kvfree(rows.pool);
-		kvfree(rows.cells);
-		if (err != -EAGAIN)
-			break;
-	}
+	for (try = 0; try < MMS_TRIES && err == -EAGAIN; try++)
+		err = mms_try(view, (view->table->max_rows() + 1) << try);
 	return err;
 }
 

@@ -16,14 +16,17 @@ struct dentry;
  * struct mms_column - one column
  * @name: its name, with the unit as suffix
  * @text: written left, as text is, and not right as numbers are
+ * @copied: room is needed for its texts, since mms_add_text() adds them
  */
 struct mms_column {
 	const char *name;
 	bool text;
+	bool copied;
 };
 
 #define MMS_NUMBER(column) { .name = (column) }
 #define MMS_TEXT(column) { .name = (column), .text = true }
+#define MMS_COPIED(column) { .name = (column), .text = true, .copied = true }
 
 struct mms_rows;
 
@@ -97,6 +100,8 @@ void mms_add_name(struct mms_rows *rows, const char *text);
  * mms_add_text - the next cell is a text from elsewhere
  * @rows: the table being filled
  * @text: any bytes, of which 32 are kept; copied and escaped
+ *
+ * For a column that is MMS_COPIED.
  */
 void mms_add_text(struct mms_rows *rows, const char *text);
 

@@ -111,15 +111,24 @@ void mms_topk_hit(struct mms_topk *top, int node)
 	local_irq_restore(flags);
 }
 
+unsigned int mms_topk_count(const struct mms_topk *top)
+{
+	unsigned int cpu, n = 0;
+
+	for_each_possible_cpu(cpu)
+		n += READ_ONCE(per_cpu_ptr(top->cpus, cpu)->used);
+	return n;
+}
+
 /* Copies what one CPU has, all from one moment. Gives how many. */
 static unsigned int mms_topk_copy(const struct mms_topk_cpu *tc,
-				  struct mms_topk_entry *out)
+				  struct mms_topk_entry *out, unsigned int max)
 {
 	unsigned int seq, used;
 
 	do {
 		seq = read_seqcount_begin(&tc->seq);
-		used = min_t(unsigned int, tc->used, MMS_TOPK);
+		used = min(READ_ONCE(tc->used), max);
 		memcpy(out, tc->entries, used * sizeof(*out));
 	} while (read_seqcount_retry(&tc->seq, seq));
 	return used;
@@ -160,12 +169,14 @@ static unsigned int mms_topk_merge(struct mms_topk_entry *out, unsigned int n)
 	return last + 1;
 }
 
-unsigned int mms_topk_read(struct mms_topk *top, struct mms_topk_entry *out)
+unsigned int mms_topk_read(const struct mms_topk *top,
+			   struct mms_topk_entry *out, unsigned int max)
 {
 	unsigned int cpu, n = 0;
 
 	for_each_possible_cpu(cpu)
-		n += mms_topk_copy(per_cpu_ptr(top->cpus, cpu), &out[n]);
+		n += mms_topk_copy(per_cpu_ptr(top->cpus, cpu), &out[n],
+				   max - n);
 	n = mms_topk_merge(out, n);
 	sort(out, n, sizeof(*out), mms_topk_cmp_hits, NULL);
 	return n;

@@ -67,14 +67,22 @@ void mms_topk_exit(struct mms_topk *top);
 void mms_topk_hit(struct mms_topk *top, int node);
 
 /**
+ * mms_topk_count - how many entries mms_topk_read() would merge now
+ * @top: the top-K
+ */
+unsigned int mms_topk_count(const struct mms_topk *top);
+
+/**
  * mms_topk_read - the merged table
  * @top: the top-K
- * @out: room for MMS_TOPK entries for each possible CPU
+ * @out: room for @max entries
+ * @max: what mms_topk_count() gave; what came to it since may be left out
  *
  * Gives the number of entries, most hits first. Process context. Entries of a
  * CPU are all from one moment; those of two CPUs may be from two.
  */
-unsigned int mms_topk_read(struct mms_topk *top, struct mms_topk_entry *out);
+unsigned int mms_topk_read(const struct mms_topk *top,
+			   struct mms_topk_entry *out, unsigned int max);
 
 /**
  * mms_topk_reset - forget all

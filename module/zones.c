@@ -185,7 +185,12 @@ static void mms_crossings_row(struct mms_rows *rows, struct zone *zone,
 
 static unsigned int mms_crossings_max(void)
 {
-	return mms_nr_zones() * MMS_CROSSINGS;
+	struct zone *zone;
+	unsigned int n = 0;
+
+	mms_for_each_zone(zone)
+		n += mms_ring_count(&mms_zones_state(zone)->ring, MMS_CROSSINGS);
+	return n;
 }
 
 static int mms_crossings_fill(struct mms_rows *rows)
@@ -258,10 +263,17 @@ static int mms_stays_fill(struct mms_rows *rows)
 	return 0;
 }
 
-/* Stays from 1 us to 18 min fill 30 slots a band; more are had by a retry. */
 static unsigned int mms_stays_max(void)
 {
-	return mms_nr_zones() * MMS_NR_BANDS * 30;
+	unsigned int i, n = 0;
+	enum mms_band band;
+	struct zone *zone;
+
+	mms_for_each_zone(zone)
+		for (band = 0; band < MMS_NR_BANDS; band++)
+			for (i = 0; i < MMS_HIST_SLOTS; i++)
+				n += !!mms_zones_state(zone)->stays[band].counts[i];
+	return n;
 }
 
 static const struct mms_table mms_stays = {
@@ -279,7 +291,7 @@ static const struct mms_table mms_stays = {
 #define MMS_PRESSED_ROWS (2 * MMS_TOPK)
 
 static const struct mms_column mms_pressed_columns[] = {
-	MMS_NUMBER("node"), MMS_NUMBER("pid"), MMS_TEXT("comm"),
+	MMS_NUMBER("node"), MMS_NUMBER("pid"), MMS_COPIED("comm"),
 	MMS_NUMBER("cgroup_id"), MMS_NUMBER("hits_total"),
 	MMS_NUMBER("error_total"),
 };
@@ -297,18 +309,21 @@ static void mms_pressed_row(struct mms_rows *rows,
 
 static unsigned int mms_pressed_max(void)
 {
-	return MMS_PRESSED_ROWS;
+	return min_t(unsigned int, mms_topk_count(&mms_zones_pressed),
+		     MMS_PRESSED_ROWS);
 }
 
 static int mms_pressed_fill(struct mms_rows *rows)
 {
-	unsigned int i, n, max = MMS_TOPK * num_possible_cpus();
+	unsigned int i, n, max = mms_topk_count(&mms_zones_pressed);
 	struct mms_topk_entry *entries;
 
+	if (!max)
+		return 0;
 	entries = kvmalloc_array(max, sizeof(*entries), GFP_KERNEL);
 	if (!entries)
 		return -ENOMEM;
-	n = mms_topk_read(&mms_zones_pressed, entries);
+	n = mms_topk_read(&mms_zones_pressed, entries, max);
 	for (i = 0; i < min_t(unsigned int, n, MMS_PRESSED_ROWS); i++)
 		mms_pressed_row(rows, &entries[i]);
 	kvfree(entries);
