@@ -5,6 +5,7 @@
 # To be sourced after "set -eu".
 
 TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# shellcheck disable=SC2034 # used by those who source this file
 BUILD=$TOP/build
 
 # What takes long to get and does not depend on the checkout lives here, so
@@ -42,4 +43,33 @@ need_space() {
 	free=$(df -Pm "$CACHE" | awk 'NR == 2 { print $4 }')
 	[ "$free" -ge "$mib" ] ||
 		die "$CACHE needs $mib MiB, $free are free: make room, or set MMSCOPE_CACHE to another disk"
+}
+
+PASSED=0
+FAILED=0
+
+# result NAME COMMAND...: one check; its output is shown only if it failed.
+result() {
+	local name=$1 log
+
+	shift
+	log=$(mktemp)
+	if "$@" > "$log" 2>&1; then
+		echo "ok: $name"
+		PASSED=$((PASSED + 1))
+	else
+		echo "not ok: $name"
+		FAILED=$((FAILED + 1))
+		tail -60 "$log"
+	fi
+	rm "$log"
+}
+
+# conclude PASSED FAILED [SKIPPED]: the last line, and the status that goes with it
+conclude() {
+	local skipped=''
+
+	[ "${3:-0}" = 0 ] || skipped=", $3 skipped"
+	echo "$1 passed, $2 failed$skipped"
+	[ "$2" = 0 ]
 }

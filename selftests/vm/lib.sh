@@ -13,21 +13,7 @@ DEFAULT_GUEST='--nodes 2 --cpus 2 --mem 3G --disk 512M'
 
 # install_tests: lets kselftest's own make files build and install them, as
 # they would in a kernel tree, of which only the pieces they need are here.
-inst# prepare KERNEL...: everything that a guest with these kernels needs
-prepare() {
-	local kernel
-
-	"$TOP/scripts/packages" module tools kernels source vm
-	"$TOP/scripts/kernels" source "$@"
-	for kernel; do
-		say "building the module for $kernel"
-		"$TOP/scripts/kbuild" "$kernel" "$TOP/module" ${QUIET:+-s}
-	done
-	make --no-print-directory ${QUIET:+-s} -C "$TOP/tools"
-	install_tests
-}
-
-all_tests() {
+install_tests() {
 	local tree=$BUILD/kselftest
 
 	mkdir -p "$tree/scripts" "$tree/tools/testing/selftests/mmscope"
@@ -144,13 +130,4 @@ show_failures() {
 		/^not ok/ { printf "%s", text }
 		/^(not )?ok/ { text = "" }
 		END { if (text ~ /^# selftests: /) printf "%s(no end)\n", text }' "$BUILD/$1/tap"
-}
-
-# conclude PASSED FAILED SKIPPED: the last line, and the exit status with it
-conclude() {
-	local skipped=''
-
-	[ "$3" = 0 ] || skipped=", $3 skipped"
-	echo "$1 passed, $2 failed$skipped"
-	[ "$2" = 0 ]
 }
