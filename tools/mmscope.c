@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The dispatcher: mmscope [OPTIONS] COMMAND [ARGS]. */
-#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "../module/version.h"
 #include "cmd.h"
@@ -91,20 +89,3 @@ int mms_main(int argc, char **argv)
 		status = MMS_EXIT_FAIL;
 	return status;
 }
-
-/* The option parser prints and exits by itself; that is output, too. */
-static void check_stdout(void)
-{
-	if (!mms_flush_stdout())
-		_exit(MMS_EXIT_FAIL);
-}
-
-#ifndef MMS_NO_MAIN
-int main(int argc, char **argv)
-{
-	/* Not LC_NUMERIC: tables and JSON have points, not commas. */
-	setlocale(LC_CTYPE, "");
-	atexit(check_stdout);
-	return mms_main(argc, argv);
-}
-#endif

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* mmscope zones: the picture of free memory, marks, bands and verdict. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "lib/text.h"
@@ -7,6 +8,7 @@
 
 #define LAST_CROSSINGS	3
 #define TOP_PRESSED	3
+#define TIME_COLS	13
 
 struct mms_unit view_pages(const struct view *v, struct mms_num n)
 {
@@ -35,9 +37,9 @@ static void draw_title(struct view *v, const struct mms_zones *zs)
 	mms_text(cv, MMS_PLAIN, " of %s",
 		 slash && slash[1] ? slash + 1 : source);
 	if (host && date)
-		mms_text(cv, MMS_PLAIN, ", %s, %s", host, date);
+		mms_text(cv, MMS_PLAIN, " (%s, %s)", host, date);
 	if (zs->n)
-		mms_text(cv, MMS_PLAIN, ", watched for %s",
+		mms_text(cv, MMS_PLAIN, ", watched %s",
 			 mms_time(mms_zone_watched(&zs->zone[0])).s);
 	if (zs->n && zs->zone[0].samples.ok)
 		mms_text(cv, MMS_PLAIN, ", %s samples",
@@ -150,7 +152,7 @@ static void draw_times(struct view *v, const struct mms_zones *zs)
 
 	mms_text(cv, MMS_HEAD, "time in band");
 	for (b = 0; b < MMS_NBANDS; b++)
-		mms_right(cv, LABEL_COLS + 14 * (b + 1), MMS_HEAD, "%s",
+		mms_right(cv, LABEL_COLS + TIME_COLS * (b + 1), MMS_HEAD, "%s",
 			  mms_band_name(b));
 	mms_right(cv, 80, MMS_HEAD, "lowest free");
 	mms_newline(cv);
@@ -158,9 +160,9 @@ static void draw_times(struct view *v, const struct mms_zones *zs)
 		z = &zs->zone[i];
 		view_label(cv, z->node, z->zone);
 		for (b = 0; b < MMS_NBANDS; b++)
-			draw_band_time(v, z, b, LABEL_COLS + 14 * (b + 1));
+			draw_band_time(v, z, b, LABEL_COLS + TIME_COLS * (b + 1));
 		low = mms_zone_band(z, z->lowest);
-		mms_right(cv, 73, mms_band_style(low), "%s",
+		mms_right(cv, 72, mms_band_style(low), "%s",
 			  view_pages(v, z->lowest).s);
 		mms_right(cv, 80, mms_band_style(low), "%s",
 			  mms_band_sign(low));
@@ -253,36 +255,41 @@ static size_t next_pressed(const struct mms_table *t, const size_t *seen,
 	return best;
 }
 
-static void draw_one_pressed(struct view *v, const struct mms_table *t,
-			     size_t i)
+/* Hits are known to be at most as many as counted, and at least less error. */
+static char *pressed_text(struct view *v, const struct mms_table *t, size_t i)
 {
+	struct mms_num hits = view_num(t, i, "hits_total");
 	struct mms_num err = view_num(t, i, "error_total");
+	struct mms_buf b = { 0 };
 
-	view_cell(v, MMS_BOLD, t, i, "comm");
-	mms_text(&v->cv, MMS_PLAIN, "[");
-	view_cell(v, MMS_PLAIN, t, i, "pid");
-	mms_text(&v->cv, MMS_PLAIN, "] on node ");
-	view_cell(v, MMS_PLAIN, t, i, "node");
-	mms_text(&v->cv, MMS_PLAIN, " %s",
-		 mms_count(view_num(t, i, "hits_total").v).s);
-	if (err.v)
-		mms_text(&v->cv, MMS_PLAIN, " (-%s)", mms_count(err.v).s);
+	mms_text_human(&b, mms_cell(t, i, mms_table_col(t, "comm")),
+		       v->out.utf8);
+	mms_buf_printf(&b, "[%s] ", mms_cell(t, i, mms_table_col(t, "pid")));
+	if (err.v && err.v <= hits.v)
+		mms_buf_printf(&b, "%s-", mms_count(hits.v - err.v).s);
+	mms_buf_printf(&b, "%s on node %s", mms_count(hits.v).s,
+		       mms_cell(t, i, mms_table_col(t, "node")));
+	return b.data;
 }
 
 static void draw_pressed(struct view *v)
 {
 	const struct mms_table *t = mms_snapshot_table(v->s, "zones/pressed");
+	struct mms_canvas *cv = &v->cv;
 	size_t seen[TOP_PRESSED], n;
+	char *text;
 
 	if (!t || !t->nrows)
 		return;
-	mms_text(&v->cv, MMS_HEAD, "pressed");
+	mms_text(cv, MMS_HEAD, "pressed");
 	for (n = 0; n < TOP_PRESSED && n < t->nrows; n++) {
 		seen[n] = next_pressed(t, seen, n);
-		mms_text(&v->cv, MMS_PLAIN, n ? ", " : "  ");
-		draw_one_pressed(v, t, seen[n]);
+		text = pressed_text(v, t, seen[n]);
+		if (!n || cv->col + (int)strlen(text) + 2 <= cv->width)
+			mms_text(cv, MMS_PLAIN, n ? ", %s" : "  %s", text);
+		free(text);
 	}
-	mms_newline(&v->cv);
+	mms_newline(cv);
 }
 
 static void draw_verdict(struct view *v, const struct mms_zones *zs)

@@ -251,8 +251,7 @@ void mms_canvas_print(struct mms_canvas *cv, const struct mms_out *out)
 
 	for (i = 0; i < cv->nlines; i++)
 		add_line(&b, cv->cell + i * cv->width, cv->width, out);
-	if (b.len)
-		fwrite(b.data, 1, b.len, stdout);
+	mms_output(b.data, b.len);
 	mms_buf_free(&b);
 	mms_canvas_free(cv);
 }

@@ -82,9 +82,13 @@ struct json_object *mms_json_report(struct mms_snapshot *s,
 void mms_json_print(struct json_object *o, bool pretty)
 {
 	int flags = JSON_C_TO_STRING_NOSLASHESCAPE;
+	const char *s;
+	size_t len;
 
 	if (pretty)
 		flags |= JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED;
-	puts(json_object_to_json_string_ext(o, flags));
+	s = json_object_to_json_string_length(o, flags, &len);
+	mms_output(s, len);
+	mms_output("\n", 1);
 	json_object_put(o);
 }

@@ -73,7 +73,7 @@ struct mms_unit mms_time(uint64_t ns)
 		snprintf(u.s, sizeof(u.s), "%" PRIu64 "us", ns / NS_PER_US);
 	else if (ns < NS_PER_S)
 		snprintf(u.s, sizeof(u.s), "%" PRIu64 "ms", ns / NS_PER_MS);
-	else if (s < 60)
+	else if (ns < 59950 * NS_PER_MS)
 		snprintf(u.s, sizeof(u.s), "%.1fs", (double)ns / NS_PER_S);
 	else if (s < 3600)
 		snprintf(u.s, sizeof(u.s), "%um%02us", (unsigned int)s / 60,

@@ -11,6 +11,7 @@
 #include "util.h"
 
 static volatile sig_atomic_t stopped;
+static int output_errno;
 
 static void out_of_memory(void)
 {
@@ -123,18 +124,29 @@ void mms_buf_free(struct mms_buf *b)
 	memset(b, 0, sizeof(*b));
 }
 
+void mms_output(const char *data, size_t len)
+{
+	size_t n;
+
+	/* stdio forgets why it failed; so ask at once. */
+	errno = 0;
+	n = len ? fwrite(data, 1, len, stdout) : 0;
+	if ((n != len || fflush(stdout)) && !output_errno)
+		output_errno = errno ? errno : EIO;
+}
+
 bool mms_flush_stdout(void)
 {
 	static bool said;
-	int err;
 
-	errno = 0;
-	if (!fflush(stdout) && !ferror(stdout))
+	mms_output("", 0);
+	if (ferror(stdout) && !output_errno)
+		output_errno = EIO;
+	if (!output_errno)
 		return true;
-	err = errno;
-	if (err != EPIPE && !said)
+	if (output_errno != EPIPE && !said)
 		mms_error("cannot write the output: %s",
-			  err ? strerror(err) : "write error");
+			  strerror(output_errno));
 	said = true;
 	return false;
 }

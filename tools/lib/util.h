@@ -93,6 +93,15 @@ void mms_buf_printf(struct mms_buf *b, const char *fmt, ...) MMS_PRINTF(2, 3);
 void mms_buf_free(struct mms_buf *b);
 
 /**
+ * mms_output() - print to stdout
+ * @data: what
+ * @len: bytes
+ *
+ * Errors show in mms_flush_stdout().
+ */
+void mms_output(const char *data, size_t len);
+
+/**
  * mms_flush_stdout() - write out what was printed
  *
  * Return: false if it could not be written; that was said on stderr, except

@@ -177,7 +177,7 @@ void mms_zone_ruler(struct mms_canvas *cv, int width)
 	mms_right(cv, mark, MMS_HEAD, "min");
 	mms_right(cv, mark + sc.part + 1, MMS_HEAD, "low");
 	mms_right(cv, mark + 2 * (sc.part + 1), MMS_HEAD, "high");
-	if (sc.above >= 10)
+	if (sc.above >= 14)
 		mms_right(cv, from + width - sc.above / 2, MMS_HEAD, "30x");
 	if (sc.above >= 5)
 		mms_right(cv, from + width, MMS_HEAD, "1000x");

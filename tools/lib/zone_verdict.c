@@ -155,11 +155,12 @@ static void say_sunk(struct mms_buf *b, const struct node_sum *sunk,
 		mms_buf_printf(b, ". ");
 		return;
 	}
-	mms_buf_printf(b, ", while node %d stood above high all the time. ",
+	mms_buf_printf(b, ", while node %d stood above high all the time",
 		       idle->node);
 	if (truly_sank(sunk->worst))
-		mms_buf_printf(b, "Whoever may use node %d goes there before node %d sinks below low: this memory is bound to node %d (memory policy, cpuset or __GFP_THISNODE). ",
-			       idle->node, sunk->node, sunk->node);
+		mms_buf_printf(b, ": what fills node %d may not use node %d (memory policy, cpuset or __GFP_THISNODE)",
+			       sunk->node, idle->node);
+	mms_buf_printf(b, ". ");
 }
 
 static void say_calm(struct mms_buf *b, const struct node_sum *sums, size_t n)
@@ -193,34 +194,11 @@ static void say_pressed(struct mms_buf *b, struct mms_snapshot *s, int node)
 	}
 	if (!most)
 		return;
-	mms_buf_printf(b, "Most pressed there: ");
+	mms_buf_printf(b, "Most pressed: ");
 	mms_text_human(b, mms_cell(t, at, mms_table_col(t, "comm")), false);
 	mms_buf_printf(b, " (pid %s), %s times. ",
 		       mms_cell(t, at, mms_table_col(t, "pid")),
 		       mms_count(most).s);
-}
-
-static void say_now(struct mms_buf *b, const struct mms_zones *zs)
-{
-	const struct mms_zone *low = NULL;
-	enum mms_band band;
-	size_t i, more = 0;
-
-	for (i = 0; i < zs->n; i++) {
-		band = mms_zone_band(&zs->zone[i], zs->zone[i].free);
-		if (band != MMS_LOW_TO_MIN && band != MMS_BELOW_MIN)
-			continue;
-		more += low != NULL;
-		low = low ? low : &zs->zone[i];
-	}
-	if (!low)
-		return;
-	band = mms_zone_band(low, low->free);
-	mms_buf_printf(b, "Right now node %d %s is %s", low->node, low->zone,
-		       band == MMS_BELOW_MIN ? "below min" : "below low");
-	if (more)
-		mms_buf_printf(b, ", and %zu more", more);
-	mms_buf_printf(b, ". ");
 }
 
 void mms_zones_verdict(struct mms_buf *b, const struct mms_zones *zs,
@@ -248,6 +226,5 @@ void mms_zones_verdict(struct mms_buf *b, const struct mms_zones *zs,
 		mms_buf_printf(b, "%zu of %zu nodes were below low. ", nsunk, n);
 	if (sunk)
 		say_pressed(b, s, sunk->node);
-	say_now(b, zs);
 	free(sums);
 }
