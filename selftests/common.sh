@@ -5,6 +5,8 @@
 
 MMS=/sys/kernel/debug/mmscope
 MMS_PARAMS=/sys/module/mmscope/parameters
+# shellcheck disable=SC2034 # used by those who source this file
+TRACING=/sys/kernel/tracing
 ksft_skip=4
 tests=0
 failures=0
@@ -17,10 +19,11 @@ check() {
 	tests=$((tests + 1))
 	if "$@"; then
 		echo "ok $tests $what"
-	else
-		echo "not ok $tests $what"
-		failures=$((failures + 1))
+		return 0
 	fi
+	echo "not ok $tests $what"
+	failures=$((failures + 1))
+	return 1
 }
 
 # skip REASON: for what this kernel or machine does not have
@@ -41,8 +44,71 @@ finish() {
 	exit 0
 }
 
+diag() {
+	printf '%s\n' "$@" | sed 's/^/# /'
+}
+
+not() {
+	! "$@"
+}
+
+# same WANTED FOUND: are these texts the same? Shows where they are not.
+same() {
+	[ "$1" != "$2" ] || return 0
+	diff <(printf '%s\n' "$1") <(printf '%s\n' "$2") | sed -n '
+		s/^</# wanted:/p
+		s/^>/# found: /p' | head -40
+	return 1
+}
+
+# refuses FILE TEXT [ERROR]: does writing TEXT, with escapes, fail this way?
+refuses() {
+	local file=$1 text=$2 error=${3:-Invalid argument} said
+
+	if said=$({ printf '%b' "$text" > "$file"; } 2>&1); then
+		diag "$file took \"$text\""
+		return 1
+	fi
+	[[ $said == *"$error"* ]] || { diag "\"$text\": $said"; return 1; }
+}
+
+# within SECONDS COMMAND...: does it succeed at last, tried again and again?
+within() {
+	local end=$((SECONDS + $1))
+
+	shift
+	until "$@"; do
+		[ "$SECONDS" -lt "$end" ] || return 1
+		sleep 0.1
+	done
+}
+
+# CLOCK_MONOTONIC in ns, as the kernel's own table of timers tells it
+now_ns() {
+	awk '/^now at/ { print $3; exit }' /proc/timer_list
+}
+
+# taken_now TABLE: is taken_ns the time of the read, and the same in all rows?
+taken_now() {
+	local before after taken
+
+	before=$(now_ns)
+	taken=$(awk 'NR > 1 && !seen[$NF]++ { print $NF }' "$MMS/$1")
+	after=$(now_ns)
+	[[ $taken =~ ^[0-9]+$ ]] && ((before <= taken && taken <= after)) && return
+	diag "$1: taken at $taken, read between $before and $after"
+	return 1
+}
+
+# All files of the tree but the triggers, which cannot be read
+readable_tables() {
+	find "$MMS" -type f -perm /400 | sed "s,^$MMS/,," | sort
+}
+
+# With what is wanted of every test, e.g. by those that falsify a column
 load_module() {
-	modprobe mmscope "$@"
+	# shellcheck disable=SC2086 # a list of parameters
+	modprobe mmscope ${MMSCOPE_MODARGS-} "$@"
 }
 
 # The orderly stop, then rmmod: the only way that is safe with readers around
