@@ -247,25 +247,37 @@ static void mms_on_throttled(void *data, int nid, int usec_timeout,
 MMS_CHECK_TRACEPOINT(mm_vmscan_throttled, mms_on_throttled)
 
 /*
- * The node that a zonelist begins with: the one that memory was wanted from, or
- * the nearest to it that has any. -1 for an empty list.
+ * The node that an allocation wants memory of: that of the first zone in its
+ * zonelist that it may use, as first_zones_zonelist() has it. A task bound to
+ * another node has its own node's zonelist all the same, and only the mask is
+ * that of the policy. -1 if there is none. Each zone passed over is a step, but
+ * who comes here is about to reclaim.
  */
-static int mms_zonelist_nid(const struct zonelist *zonelist)
+static int mms_wanted_nid(const struct zonelist *zonelist, gfp_t gfp_mask,
+			  const nodemask_t *nodemask)
 {
-	struct zone *zone = zonelist->_zonerefs[0].zone;
+	const struct zoneref *ref = zonelist->_zonerefs;
+	struct zone *zone;
 
-	return zone ? zone_to_nid(zone) : -1;
+	for (; (zone = READ_ONCE(ref->zone)) != NULL; ref++) {
+		if (zone_idx(zone) > gfp_zone(gfp_mask))
+			continue;
+		if (!nodemask || node_isset(zone_to_nid(zone), *nodemask))
+			return zone_to_nid(zone);
+	}
+	return -1;
 }
 
 /*
- * The event of direct reclaim does not tell the node; the function's first
- * argument does: try_to_free_pages(zonelist, order, gfp_mask, nodemask), the
- * same from 5.10 to 7.2.
+ * The event of direct reclaim does not tell the node; the function's arguments
+ * do: try_to_free_pages(zonelist, order, gfp_mask, nodemask), the same from
+ * 5.10 to 7.2.
  */
 static void mms_on_direct_reclaim(struct mms_hook *hook, struct pt_regs *regs)
 {
-	struct zonelist *zonelist = (void *)regs_get_kernel_argument(regs, 0);
-	int nid = mms_zonelist_nid(zonelist);
+	int nid = mms_wanted_nid((void *)regs_get_kernel_argument(regs, 0),
+				 (__force gfp_t)regs_get_kernel_argument(regs, 2),
+				 (void *)regs_get_kernel_argument(regs, 3));
 
 	if (nid < 0)
 		return;
@@ -277,8 +289,10 @@ static void mms_on_direct_reclaim(struct mms_hook *hook, struct pt_regs *regs)
 static void mms_on_out_of_memory(struct mms_hook *hook, struct pt_regs *regs)
 {
 	struct oom_control *oc = (void *)regs_get_kernel_argument(regs, 0);
-	int nid = oc->zonelist ? mms_zonelist_nid(oc->zonelist) : -1;
+	int nid = -1;
 
+	if (oc->zonelist)
+		nid = mms_wanted_nid(oc->zonelist, oc->gfp_mask, oc->nodemask);
 	if (nid >= 0)
 		mms_sample_node(nid, hook->target);
 }
