@@ -84,10 +84,13 @@ void mms_parse(struct mms_ctx *ctx, const char *cmd, int argc, char **argv,
  */
 int mms_main(int argc, char **argv);
 
-#define CMD(name, args, summary, text) \
-	int mms_cmd_##name(struct mms_ctx *ctx, int argc, char **argv);
+typedef int mms_cmd_fn(struct mms_ctx *ctx, int argc, char **argv);
+
+#define CMD(name, args, summary, text)		mms_cmd_##name,
 #define OPT(cmd, key, name, arg, words, doc)
+extern mms_cmd_fn
 #include "options.def"
+	mms_cmd_help;
 #undef CMD
 #undef OPT
 

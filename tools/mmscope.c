@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The dispatcher: mmscope [OPTIONS] COMMAND [ARGS]. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,19 +55,19 @@ static const struct mms_cmd *find_cmd(const char *name)
 }
 
 /* 'help' and 'help COMMAND' are --help, before and after the command. */
-static int help(char *program, int argc, char **argv)
+int mms_cmd_help(struct mms_ctx *ctx, int argc, char **argv)
 {
-	char help_option[] = "--help";
-	char *args[] = { program, help_option, NULL };
+	char *option = mms_strdup("--help");
+	char *args[3] = { program_invocation_name, option, NULL };
 	const struct mms_cmd *c;
-	struct mms_ctx ctx = { 0 };
+	int status;
 
-	if (argc < 2) {
-		mms_parse(&ctx, "", 2, args, NULL, NULL);
-		return MMS_EXIT_OK;
-	}
-	c = find_cmd(argv[1]);
-	return c ? run(c, &ctx, 2, args) : MMS_EXIT_USAGE;
+	if (argc < 2)
+		mms_parse(ctx, "", 2, args, NULL, NULL);
+	c = argc < 2 ? NULL : find_cmd(argv[1]);
+	status = c ? run(c, ctx, 2, args) : MMS_EXIT_USAGE;
+	free(option);
+	return status;
 }
 
 int mms_main(int argc, char **argv)
@@ -80,7 +81,7 @@ int mms_main(int argc, char **argv)
 	if (!at)
 		return MMS_EXIT_USAGE;
 	if (!strcmp(argv[at], "help"))
-		return help(argv[0], argc - at, argv + at);
+		return mms_cmd_help(&ctx, argc - at, argv + at);
 	c = find_cmd(argv[at]);
 	if (!c)
 		return MMS_EXIT_USAGE;

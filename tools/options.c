@@ -112,11 +112,11 @@ static char *make_doc(const struct mms_cmd *c)
 		mms_buf_printf(&b, "%s: %s\v%s", c->name, c->summary, c->text);
 		return b.data;
 	}
-	mms_buf_printf(&b, "Shows what the memory management of Linux is doing: tables of the kernel module mmscope, drawn and explained.\v");
+	mms_buf_printf(&b, "Shows what the memory management of Linux is doing.\v");
 	mms_buf_printf(&b, "Commands:\n");
 	for (c = mms_cmds; c->name; c++)
 		mms_buf_printf(&b, "  %-10s %s\n", c->name, c->summary);
-	mms_buf_printf(&b, "\n'mmscope COMMAND --help' tells more about one; mmscope(8) tells all.");
+	mms_buf_printf(&b, "\n'mmscope COMMAND --help' tells more; mmscope(8) tells all.");
 	return b.data;
 }
 

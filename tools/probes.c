@@ -123,9 +123,9 @@ static void draw_summary(struct probe_view *v)
 	mms_buf_printf(&b, "%zu of %zu hooks attached. ", v->attached,
 		       v->t->nrows);
 	if (v->absent)
-		mms_buf_printf(&b, "What an absent hook would tell is '-' in the tables or missing from them; all else works. ");
+		mms_buf_printf(&b, "Without the absent ones the tables tell less, nothing wrong. ");
 	if (v->missed)
-		mms_buf_printf(&b, "%s hits were missed: counts of these hooks are too low by that. ",
+		mms_buf_printf(&b, "%s hits were missed: counts are too low by that. ",
 			       mms_count(v->missed).s);
 	mms_wrap(v->cv, 0, MMS_PLAIN, b.data);
 	mms_buf_free(&b);

@@ -100,7 +100,7 @@ static void draw_formats(struct version_view *v)
 		mms_text_human(&b, value, false);
 		mms_buf_printf(&b, " ");
 		if (strtol(value, NULL, 10) > KNOWN_FORMAT)
-			mms_error("%s has format %s, newer than this tool: some of it may not be shown",
+			mms_error("%s has format %s, newer than this tool",
 				  mms_cell(t, i, mms_table_col(t, "name")),
 				  value);
 	}
@@ -131,7 +131,7 @@ static void draw_version(struct mms_ctx *ctx, const struct mms_table *t)
 	}
 	mms_canvas_print(&v.cv, &v.out);
 	if (module && strcmp(module, MMS_VERSION))
-		mms_error("the module is version %s, this tool %s: what the tool does not know of is left out",
+		mms_error("module %s, but tool %s: the views show what both know",
 			  module, MMS_VERSION);
 }
 

@@ -108,7 +108,7 @@ int mms_cmd_zones(struct mms_ctx *ctx, int argc, char **argv)
 
 	mms_parse(ctx, "zones", argc, argv, parse, &a);
 	if (a.nargs && ctx->input) {
-		mms_error("INTERVAL watches the running kernel; the snapshot %s is one moment and does not change",
+		mms_error("INTERVAL watches a kernel; the snapshot %s does not change",
 			  ctx->input);
 		return MMS_EXIT_USAGE;
 	}

@@ -173,7 +173,7 @@ static void draw_reserves(struct view *v)
 	if (!t || !t->nrows)
 		return;
 	n = highest_zones(t, names);
-	mms_text(&v->cv, MMS_HEAD, "reserve: what each zone keeps from allocations that may use a higher zone");
+	mms_text(&v->cv, MMS_HEAD, "reserve: kept from allocations that may use a higher zone");
 	mms_newline(&v->cv);
 	mms_text(&v->cv, MMS_HEAD, "node zone");
 	for (k = 0; k < n; k++)
@@ -191,7 +191,7 @@ bool view_zonelists(struct view *v)
 	if (!t)
 		return false;
 	draw_lists(v, t, "fallback",
-		   "fallback: where allocations of each node look for memory, in this order");
+		   "fallback: where allocations look for memory, in this order");
 	draw_lists(v, t, "thisnode", "thisnode: the same with __GFP_THISNODE");
 	draw_reserves(v);
 	return true;
@@ -264,7 +264,7 @@ bool view_pcp(struct view *v)
 		draw_set(v, t, i);
 		held.v += view_num(t, i, "count_pages").v;
 	}
-	mms_text(cv, MMS_PLAIN, "%s in per-CPU sets: not counted as free, and out of reach of other CPUs",
+	mms_text(cv, MMS_PLAIN, "%s in per-CPU sets: not in free, out of reach of other CPUs",
 		 view_pages(v, held).s);
 	mms_newline(cv);
 	return true;

@@ -11,6 +11,7 @@
 #include "text.h"
 
 #define MAX_WIDTH	512
+#define BLANKS		"\n "
 
 static const char *const escapes[MMS_NSTYLES] = {
 	[MMS_PLAIN] = "",
@@ -34,13 +35,28 @@ static bool want_color(enum mms_color color)
 	       strcmp(term, "dumb");
 }
 
+/*
+ * A small system may lack the files of the locale that is asked for; what the
+ * terminal understands is in its name all the same.
+ */
+static bool utf8_by_name(void)
+{
+	static const char *const vars[] = { "LC_ALL", "LC_CTYPE", "LANG" };
+	const char *v = NULL;
+	size_t i;
+
+	for (i = 0; i < MMS_ARRAY_SIZE(vars) && !(v && *v); i++)
+		v = getenv(vars[i]);
+	return v && (strcasestr(v, "UTF-8") || strcasestr(v, "UTF8"));
+}
+
 void mms_out_init(struct mms_out *out, enum mms_color color)
 {
 	struct winsize ws;
 
 	memset(out, 0, sizeof(*out));
 	out->color = want_color(color);
-	out->utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8");
+	out->utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8") || utf8_by_name();
 	out->width = MMS_WIDTH;
 	if (isatty(STDOUT_FILENO) && !ioctl(STDOUT_FILENO, TIOCGWINSZ, &ws)) {
 		out->rows = ws.ws_row;
@@ -201,8 +217,8 @@ void mms_wrap(struct mms_canvas *cv, int indent, enum mms_style style,
 	bool first = true;
 
 	begin_line(cv);
-	word = strtok_r(copy, " \n", &save);
-	for (; word; word = strtok_r(NULL, " \n", &save)) {
+	word = strtok_r(copy, BLANKS, &save);
+	for (; word; word = strtok_r(NULL, BLANKS, &save)) {
 		if (!first && cv->col + 1 + columns(word) > cv->width) {
 			mms_newline(cv);
 			mms_goto(cv, indent);

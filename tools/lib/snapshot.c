@@ -15,6 +15,7 @@
 
 #define DEBUGFS		"/sys/kernel/debug"
 #define LIVE_DIR	DEBUGFS "/mmscope"
+#define STOP		"/sys/module/mmscope/parameters/stop"
 
 struct parsed {
 	char *name;
@@ -68,9 +69,9 @@ static void explain_live(const char *dir, int err)
 		mms_error("debugfs is not mounted: run 'mount -t debugfs none "
 			  DEBUGFS "' as root");
 	else if (!access("/sys/module/mmscope", F_OK))
-		mms_error("the module is loaded but stopped: run 'echo 0 > /sys/module/mmscope/parameters/stop' as root");
+		mms_error("the module is stopped: as root, 'echo 0 > " STOP "'");
 	else
-		mms_error("the module is not loaded: run 'modprobe mmscope' as root, or 'make load' in its source tree");
+		mms_error("the module is not loaded: as root, 'modprobe mmscope' or 'make load'");
 }
 
 static bool open_live(struct mms_snapshot *s)
@@ -111,7 +112,7 @@ static bool is_proc(const char *prefix)
 	char *above = prefix_of(prefix, "proc/");
 
 	free(above);
-	return above != NULL;
+	return above;
 }
 
 /*
@@ -147,7 +148,7 @@ static bool find_tables(struct mms_snapshot *s, const char *path)
 {
 	s->base = find_base(&s->files);
 	if (!s->base) {
-		mms_error("%s: no tables of mmscope in it (neither mmscope/version nor version, probes or zones/watermarks)",
+		mms_error("%s: no tables of mmscope in it (such as mmscope/version)",
 			  path);
 		return false;
 	}

@@ -14,6 +14,8 @@
 #include "units.h"
 #include "zones.h"
 
+#define REASONS	"memory policy, cpuset or __GFP_THISNODE"
+
 /* A node, as far as its zones tell. */
 struct node_sum {
 	int node;
@@ -158,7 +160,7 @@ static void say_sunk(struct mms_buf *b, const struct node_sum *sunk,
 	mms_buf_printf(b, ", while node %d stood above high all the time",
 		       idle->node);
 	if (truly_sank(sunk->worst))
-		mms_buf_printf(b, ": what fills node %d may not use node %d (memory policy, cpuset or __GFP_THISNODE)",
+		mms_buf_printf(b, ": what fills node %d may not use node %d (" REASONS ")",
 			       sunk->node, idle->node);
 	mms_buf_printf(b, ". ");
 }

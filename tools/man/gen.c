@@ -70,7 +70,7 @@ static void roff(const char *s)
 	size_t col = 0, len;
 
 	while (*s) {
-		len = strcspn(s, " \n");
+		len = strcspn(s, "\n ");
 		if (col + len > 70) {
 			putchar('\n');
 			col = 0;
@@ -84,7 +84,7 @@ static void roff(const char *s)
 			fputs("\n.PP\n", stdout);
 			col = 0;
 		}
-		s += strspn(s, " \n");
+		s += strspn(s, "\n ");
 	}
 	putchar('\n');
 }
@@ -207,17 +207,18 @@ static const struct {
 	{ "@sh-commands@\n", sh_commands },
 	{ "@sh-options@\n", sh_options },
 	{ "@sh-arguments@\n", sh_arguments },
+	{ NULL, NULL },
 };
 
 static void expand(const char *line)
 {
-	size_t i;
+	size_t i = 0;
 
 	if (!strcmp(line, "@options@\n")) {
 		man_options("*");
 		return;
 	}
-	for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+	for (; parts[i].line; i++) {
 		if (!strcmp(line, parts[i].line)) {
 			parts[i].print();
 			return;
