@@ -55,9 +55,11 @@ not() {
 # same WANTED FOUND: are these texts the same? Shows where they are not.
 same() {
 	[ "$1" != "$2" ] || return 0
-	diff <(printf '%s\n' "$1") <(printf '%s\n' "$2") | sed -n '
-		s/^</# wanted:/p
-		s/^>/# found: /p' | head -40
+	diff -U0 <(printf '%s\n' "$1") <(printf '%s\n' "$2") | sed -n '
+		3,40 {
+			s/^-/# wanted: /p
+			s/^+/# found:  /p
+		}'
 	return 1
 }
 
@@ -117,6 +119,18 @@ unload_module() {
 	echo 1 > "$MMS_PARAMS/stop" && rmmod mmscope
 }
 
+# Is all of the module gone?
+nothing_left() {
+	[ ! -e "$MMS" ] && [ ! -e "$MMS_PARAMS" ] &&
+		not grep -qs mmscope "$TRACING/enabled_functions" /proc/modules
+}
+
+# The kernel's complaints since this test began
+splats() {
+	dmesg | sed "1,/mmscope test $$\$/d" |
+		grep -E 'WARNING:|BUG:|Oops|INFO: (task|possible|suspicious)|lockup|stall'
+}
+
 # cell TABLE COLUMN KEY=VALUE...: that column of the rows with these values
 cell() {
 	local table=$1 column=$2
@@ -142,4 +156,5 @@ cell() {
 echo "TAP version 13"
 [ "$(id -u)" = 0 ] || skip_all "must be root"
 modprobe -q -n mmscope || skip_all "there is no module mmscope for this kernel"
+echo "<7>mmscope test $$" > /dev/kmsg
 trap unload_module EXIT

@@ -40,6 +40,7 @@ prepare() {
 	for kernel; do
 		say "building the module for $kernel"
 		"$TOP/scripts/kbuild" "$kernel" "$TOP/module" ${QUIET:+-s}
+		OUT=mutant "$TOP/scripts/kbuild" "$kernel" "$TOP/module" ${QUIET:+-s} MUTANT=1
 	done
 	make --no-print-directory ${QUIET:+-s} -C "$TOP/tools"
 	install_tests
@@ -78,6 +79,7 @@ run_guest() {
 	# shellcheck disable=SC2086 # the guest is a list of options
 	"$VM/run" --kernel "$kernel" --module "$module" --files "$INSTALLED:selftests" \
 		--files "$VM/guest:vm-guest" --files "$TOP/tools/mmscope:bin/mmscope" \
+		--files "$BUILD/$kernel/mutant/mmscope.ko:selftests/mmscope/mutant.ko" \
 		--log "$dir" --timeout $((900 * $(slowness_of "$kernel"))) \
 		$guest -- "$@" > "$dir/tap" &
 	pid=$!

@@ -1,0 +1,92 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# A hook or symbol that the kernel does not have: one row says so, and the rest
+# works. A build for tests pretends it, of one after the other; that build is
+# beside this script, or where MMSCOPE_MUTANT says.
+
+# shellcheck source=selftests/common.sh
+. "$(dirname "$0")/common.sh"
+
+MUTANT=${MMSCOPE_MUTANT:-$(dirname "$0")/mutant.ko}
+[ -e "$MUTANT" ] || skip_all "the build that can hide a hook is not here"
+
+load_mutant() {
+	unload_module && insmod "$MUTANT" "$@"
+}
+
+# columns TABLE COLUMN...: these columns of all rows, without the header
+columns() {
+	local table=$1
+
+	shift
+	awk -v columns="$*" '
+		NR == 1 {
+			for (i = 1; i <= NF; i++)
+				at[$i] = i
+			n = split(columns, column, " ")
+			next
+		}
+		{
+			for (i = 1; i <= n; i++)
+				printf "%s%s", $at[column[i]], i < n ? " " : "\n"
+		}' "$MMS/$table"
+}
+
+hooks() {
+	columns probes target state mechanism reason
+}
+
+row_says_so() {
+	same "absent - - - not-in-this-kernel" \
+		"$(columns probes target state mechanism hits_total missed_total reason |
+			sed -n "s/^$1 //p")"
+}
+
+others_are_the_same() {
+	same "$(grep -v "^$1 " <<< "$all_hooks")" "$(hooks | grep -v "^$1 ")"
+}
+
+enable_counts_the_rest() {
+	same "$(grep -c ' attached ' <<< "$all_hooks") $(wc -l <<< "$all_hooks")" \
+		"$(($(cell enable attached group=zones) + 1)) $(cell enable hooks group=zones)"
+}
+
+# Each has its header, and rows unless nothing has happened that it is about
+tables_have_rows() {
+	local table
+
+	for table in $(readable_tables); do
+		case $table in
+		zones/crossings | zones/stays | zones/pressed)
+			[ "$(wc -l < "$MMS/$table")" -ge 1 ] ;;
+		*)
+			[ "$(wc -l < "$MMS/$table")" -ge 2 ] ;;
+		esac || { diag "$table is empty"; return 1; }
+	done
+}
+
+rest_works() {
+	others_are_the_same "$1" && enable_counts_the_rest && tables_have_rows &&
+		echo -zones > "$MMS/enable" && echo +zones > "$MMS/enable" && row_says_so "$1"
+}
+
+mode_is_unknown() {
+	same - "$(columns zones/nodes zone_reclaim_mode | sort -u)" &&
+		same "$all_hooks" "$(hooks)" && tables_have_rows
+}
+
+check "the build that can hide a hook loads" load_mutant absent=nothing_of_that_name
+all_hooks=$(hooks)
+mapfile -t targets < <(awk '$2 == "attached" { print $1 }' <<< "$all_hooks")
+for target in "${targets[@]}"; do
+	check "without $target it loads" load_mutant absent="$target"
+	check "its row says so" row_says_so "$target"
+	check "the rest works" rest_works "$target"
+done
+check "without node_reclaim_mode it loads" load_mutant absent=node_reclaim_mode
+check "zone_reclaim_mode is unknown, the rest works" mode_is_unknown
+check "it unloads" unload_module
+check "nothing is left" nothing_left
+check "no complaint in the kernel log" same "" "$(splats)"
+finish
