@@ -15,6 +15,7 @@ struct zones_args {
 	unsigned long count;
 	bool zonelists;
 	bool pcp;
+	bool stays;
 	int nargs;
 };
 
@@ -29,6 +30,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case 'p':
 		a->pcp = true;
+		return 0;
+	case 's':
+		a->stays = true;
 		return 0;
 	case ARGP_KEY_ARG:
 		break;
@@ -82,20 +86,35 @@ static bool print_json(struct view *v)
 	return true;
 }
 
-static int show(struct view *v, const struct zones_args *a, bool json)
+static bool picks_view(const struct zones_args *a)
+{
+	return a->zonelists || a->pcp || a->stays;
+}
+
+static bool draw(struct view *v, const struct zones_args *a)
 {
 	bool ok = true;
 
+	if (!picks_view(a))
+		return view_zones(v);
+	if (a->zonelists)
+		ok = view_zonelists(v);
+	if (a->pcp)
+		ok = view_pcp(v) && ok;
+	if (a->stays)
+		ok = view_stays(v) && ok;
+	/* Each view ends in a blank line; it is to part them. */
+	mms_canvas_chop(&v->cv);
+	return ok;
+}
+
+static int show(struct view *v, const struct zones_args *a, bool json)
+{
+	bool ok;
+
 	if (a->nargs)
 		return watch_zones(v, a->interval, a->count, json);
-	if (json)
-		ok = print_json(v);
-	else if (!a->zonelists && !a->pcp)
-		ok = view_zones(v);
-	if (!json && a->zonelists)
-		ok = view_zonelists(v);
-	if (!json && a->pcp)
-		ok = view_pcp(v) && ok;
+	ok = json ? print_json(v) : draw(v, a);
 	mms_canvas_print(&v->cv, &v->out);
 	return ok && !mms_snapshot_bad(v->s) ? MMS_EXIT_OK : MMS_EXIT_FAIL;
 }
@@ -112,8 +131,8 @@ int mms_cmd_zones(struct mms_ctx *ctx, int argc, char **argv)
 			  ctx->input);
 		return MMS_EXIT_USAGE;
 	}
-	if (a.nargs && (a.zonelists || a.pcp)) {
-		mms_error("INTERVAL goes with neither --zonelists nor --pcp");
+	if (a.nargs && picks_view(&a)) {
+		mms_error("INTERVAL does not go with --zonelists, --pcp or --stays");
 		return MMS_EXIT_USAGE;
 	}
 	mms_out_init(&v.out, ctx->color);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* mmscope zones --zonelists and --pcp. */
+/* mmscope zones --zonelists, --pcp and --stays. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,6 +8,7 @@
 
 #define PATH_INDENT	9
 #define PCP_BAR		22
+#define STAYS_BAR	30
 #define MAX_HIGHEST	8
 
 static const struct mms_table *need_table(struct view *v, const char *name)
@@ -182,6 +183,7 @@ static void draw_reserves(struct view *v)
 	mms_newline(&v->cv);
 	while (i < t->nrows)
 		i = draw_reserve(v, t, i, names, n);
+	mms_newline(&v->cv);
 }
 
 bool view_zonelists(struct view *v)
@@ -197,19 +199,27 @@ bool view_zonelists(struct view *v)
 	return true;
 }
 
+static void draw_share(struct mms_canvas *cv, enum mms_style style, double f,
+		       int width)
+{
+	int n = f >= 1 ? width : (int)(f * width + 0.5);
+
+	if (f > 0 && !n)
+		n = 1;
+	mms_glyph(cv, MMS_DIM, 0x2595, '[', 1);
+	mms_glyph(cv, style, 0x2588, '#', n);
+	mms_glyph(cv, MMS_DIM, 0x00b7, '.', width - n);
+	mms_glyph(cv, MMS_DIM, 0x258f, ']', 1);
+}
+
 static void draw_set_bar(struct mms_canvas *cv, struct mms_num count,
 			 struct mms_num high)
 {
 	double f = 0;
-	int n;
 
 	if (count.ok && high.ok)
 		f = high.v ? (double)count.v / (double)high.v : count.v > 0;
-	n = f >= 1 ? PCP_BAR : (int)(f * PCP_BAR + 0.5);
-	mms_glyph(cv, MMS_DIM, 0x2595, '[', 1);
-	mms_glyph(cv, f > 1 ? MMS_WARN : MMS_GOOD, 0x2588, '#', n);
-	mms_glyph(cv, MMS_DIM, 0x00b7, '.', PCP_BAR - n);
-	mms_glyph(cv, MMS_DIM, 0x258f, ']', 1);
+	draw_share(cv, f > 1 ? MMS_WARN : MMS_GOOD, f, PCP_BAR);
 }
 
 static void draw_set_num(struct mms_canvas *cv, int end, struct mms_num n)
@@ -266,6 +276,69 @@ bool view_pcp(struct view *v)
 	}
 	mms_text(cv, MMS_PLAIN, "%s in per-CPU sets: not in free, out of reach of other CPUs",
 		 view_pages(v, held).s);
+	mms_newline(cv);
+	mms_newline(cv);
+	return true;
+}
+
+/* The most stays in one slot, which fills a bar. */
+static uint64_t most_stays(const struct mms_table *t)
+{
+	uint64_t most = 1;
+	size_t i;
+
+	for (i = 0; i < t->nrows; i++) {
+		if (view_num(t, i, "stays_total").v > most)
+			most = view_num(t, i, "stays_total").v;
+	}
+	return most;
+}
+
+static void draw_stay(struct view *v, const struct mms_table *t, size_t i,
+		      uint64_t most)
+{
+	enum mms_band b = mms_band_parse(mms_cell(t, i,
+						  mms_table_col(t, "band")));
+	struct mms_num n = view_num(t, i, "stays_total");
+	struct mms_canvas *cv = &v->cv;
+
+	view_label(cv, view_num(t, i, "node").v,
+		   mms_cell(t, i, mms_table_col(t, "zone")));
+	mms_text(cv, mms_band_style(b), "%s", mms_band_name(b));
+	mms_right(cv, LABEL_COLS + 19, MMS_PLAIN, "%s",
+		  mms_time(view_num(t, i, "at_least_ns").v).s);
+	mms_right(cv, LABEL_COLS + 27, MMS_PLAIN, "%s",
+		  mms_time(view_num(t, i, "below_ns").v).s);
+	mms_goto(cv, LABEL_COLS + 28);
+	draw_share(cv, mms_band_style(b), (double)n.v / (double)most,
+		   STAYS_BAR);
+	draw_set_num(cv, LABEL_COLS + 28 + STAYS_BAR + 9, n);
+	mms_newline(cv);
+}
+
+bool view_stays(struct view *v)
+{
+	const struct mms_table *t = need_table(v, "zones/stays");
+	struct mms_canvas *cv = &v->cv;
+	uint64_t most;
+	size_t i;
+
+	if (!t)
+		return false;
+	most = most_stays(t);
+	mms_text(cv, MMS_HEAD, "node zone");
+	mms_goto(cv, LABEL_COLS);
+	mms_text(cv, MMS_HEAD, "stays in");
+	mms_right(cv, LABEL_COLS + 19, MMS_HEAD, "from");
+	mms_right(cv, LABEL_COLS + 27, MMS_HEAD, "to");
+	mms_right(cv, LABEL_COLS + 28 + STAYS_BAR + 9, MMS_HEAD, "stays");
+	mms_newline(cv);
+	for (i = 0; i < t->nrows; i++)
+		draw_stay(v, t, i, most);
+	if (!t->nrows) {
+		mms_text(cv, MMS_PLAIN, "No zone left a band yet.");
+		mms_newline(cv);
+	}
 	mms_newline(cv);
 	return true;
 }

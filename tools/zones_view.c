@@ -219,19 +219,38 @@ static void draw_crossing(struct view *v, const struct mms_table *t, size_t i)
 	mms_newline(cv);
 }
 
+/* Keep the latest rows in @last, oldest first; each zone has its own order. */
+static size_t keep_latest(const struct mms_table *t, size_t row, size_t *last,
+			  size_t n)
+{
+	uint64_t at = view_num(t, row, "at_ns").v;
+	size_t i;
+
+	if (n == LAST_CROSSINGS) {
+		if (at < view_num(t, last[0], "at_ns").v)
+			return n;
+		memmove(last, last + 1, --n * sizeof(*last));
+	}
+	for (i = n; i && at < view_num(t, last[i - 1], "at_ns").v; i--)
+		last[i] = last[i - 1];
+	last[i] = row;
+	return n + 1;
+}
+
 static void draw_crossings(struct view *v)
 {
 	const struct mms_table *t = mms_snapshot_table(v->s, "zones/crossings");
-	size_t i;
+	size_t last[LAST_CROSSINGS], n = 0, i;
 
 	if (!t || !t->nrows)
 		return;
 	mms_text(&v->cv, MMS_HEAD, "last crossings");
 	mms_text(&v->cv, MMS_DIM, " (%zu recorded)", t->nrows);
 	mms_newline(&v->cv);
-	i = t->nrows > LAST_CROSSINGS ? t->nrows - LAST_CROSSINGS : 0;
-	for (; i < t->nrows; i++)
-		draw_crossing(v, t, i);
+	for (i = 0; i < t->nrows; i++)
+		n = keep_latest(t, i, last, n);
+	for (i = 0; i < n; i++)
+		draw_crossing(v, t, last[i]);
 }
 
 /*

@@ -76,6 +76,14 @@ bool view_zones(struct view *v);
 bool view_zonelists(struct view *v);
 
 /**
+ * view_stays() - draw how long the stays in each band took
+ * @v: view
+ *
+ * Return: false after saying what is wrong.
+ */
+bool view_stays(struct view *v);
+
+/**
  * view_pcp() - draw the per-CPU page sets
  * @v: view
  *

@@ -210,6 +210,15 @@ void mms_newline(struct mms_canvas *cv)
 	cv->col = -1;
 }
 
+void mms_canvas_chop(struct mms_canvas *cv)
+{
+	/* Nothing was put on a line whose first cell is empty. */
+	if (cv->nlines && !last_line(cv)->ch) {
+		cv->nlines--;
+		cv->col = -1;
+	}
+}
+
 void mms_wrap(struct mms_canvas *cv, int indent, enum mms_style style,
 	      const char *text)
 {

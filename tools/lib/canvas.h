@@ -148,6 +148,12 @@ void mms_goto(struct mms_canvas *cv, int col);
 void mms_newline(struct mms_canvas *cv);
 
 /**
+ * mms_canvas_chop() - drop the last line if it is blank
+ * @cv: canvas
+ */
+void mms_canvas_chop(struct mms_canvas *cv);
+
+/**
  * mms_wrap() - draw text over as many lines as it needs, and end the line
  * @cv: canvas
  * @indent: column where further lines begin

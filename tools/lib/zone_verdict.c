@@ -203,6 +203,24 @@ static void say_pressed(struct mms_buf *b, struct mms_snapshot *s, int node)
 		       mms_count(most).s);
 }
 
+/* A boost makes a zone look short of memory that is not. */
+static void say_boost(struct mms_buf *b, const struct mms_zones *zs,
+		      struct mms_snapshot *s)
+{
+	const struct mms_zone *most = NULL;
+	size_t i;
+
+	for (i = 0; i < zs->n; i++) {
+		if (zs->zone[i].boost.v > (most ? most->boost.v : 0))
+			most = &zs->zone[i];
+	}
+	if (most)
+		mms_buf_printf(b, "A boost of %s raises the marks of node %d %s now. ",
+			       mms_size_long((double)most->boost.v *
+					     mms_snapshot_page_size(s)).s,
+			       most->node, most->zone);
+}
+
 void mms_zones_verdict(struct mms_buf *b, const struct mms_zones *zs,
 		       struct mms_snapshot *s)
 {
@@ -228,5 +246,6 @@ void mms_zones_verdict(struct mms_buf *b, const struct mms_zones *zs,
 		mms_buf_printf(b, "%zu of %zu nodes were below low. ", nsunk, n);
 	if (sunk)
 		say_pressed(b, s, sunk->node);
+	say_boost(b, zs, s);
 	free(sums);
 }

@@ -427,7 +427,7 @@ static const struct {
 	const char *words[4];
 } readers[] = {
 	{ "zones/", { "zones" } },
-	{ "zones/", { "zones", "--zonelists", "--pcp" } },
+	{ "zones/", { "zones", "-zps" } },
 	{ "zones/", { "zones", "--json" } },
 	{ "probes", { "probes" } },
 	{ "version", { "version" } },
