@@ -31,7 +31,8 @@ install_tests() {
 	}
 }
 
-# prepare KERNEL...: everything that a guest with these kernels needs
+# prepare KERNEL...: everything that a guest with these kernels needs. Tests
+# load also the build that can lie: it is the one that can hide a hook.
 prepare() {
 	local kernel
 
@@ -80,7 +81,7 @@ run_guest() {
 	"$VM/run" --kernel "$kernel" --module "$module" --files "$INSTALLED:selftests" \
 		--files "$VM/guest:vm-guest" --files "$TOP/tools/mmscope:bin/mmscope" \
 		--files "$BUILD/$kernel/mutant/mmscope.ko:selftests/mmscope/mutant.ko" \
-		--log "$dir" --timeout $((900 * $(slowness_of "$kernel"))) \
+		--log "$dir" --timeout $((${GUEST_SECONDS:-900} * $(slowness_of "$kernel"))) \
 		$guest -- "$@" > "$dir/tap" &
 	pid=$!
 	tail --pid "$pid" -n +1 -f "$dir/tap" | grep --line-buffered -E "$pattern" |
