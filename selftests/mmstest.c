@@ -453,3 +453,111 @@ long long mmt_drift(const struct mmt_zone *zone)
 		drift += zone->pcp[i].threshold;
 	return drift;
 }
+
+/* tracefs */
+
+/* Cuts the last word off a text. */
+static char *mmt_last_word(char *text)
+{
+	char *p = text + strlen(text);
+
+	while (p > text && p[-1] == ' ')
+		*--p = '\0';
+	while (p > text && p[-1] != ' ')
+		p--;
+	return p;
+}
+
+/* "    comm-12    [001] d.h2.    12.345678: name: fields", whatever comm is. */
+static bool mmt_event_line(char *line, struct mmt_event *event)
+{
+	char *end = strstr(line, ": ");
+	char *word, *dot;
+	bool irq;
+
+	event->fields = "";
+	/* A name may have that as well; a time has only digits before it. */
+	while (end && (end == line || end[-1] < '0' || end[-1] > '9'))
+		end = strstr(end + 1, ": ");
+	if (line[0] == '#' || !end)
+		return false;
+	*end = '\0';
+	event->name = end + 2;
+	end = strchr(end + 2, ':');
+	if (end) {
+		*end = '\0';
+		event->fields = end + 1;
+	}
+	word = mmt_last_word(line);
+	event->at = strtoll(word, &dot, 10) * MMT_SEC;
+	if (*dot == '.')
+		event->at += strtoll(dot + 1, NULL, 10) * 1000;
+	*word = '\0';
+	word = mmt_last_word(line);
+	irq = strlen(word) > 2 && strchr("hHszZ", word[2]);
+	*word = '\0';
+	*mmt_last_word(line) = '\0';
+	mmt_last_word(line);
+	word = strrchr(line, '-');
+	event->pid = word && !irq ? atoi(word + 1) : 0;
+	return word;
+}
+
+bool mmt_trace_read(struct mmt_trace *trace, const char *path)
+{
+	char *save = NULL;
+	int room;
+
+	memset(trace, 0, sizeof(*trace));
+	trace->text = mmt_slurp(path);
+	if (!trace->text || strstr(trace->text, "LOST"))
+		return false;
+	room = strlen(trace->text) / 32 + 1;
+	trace->events = calloc(room, sizeof(*trace->events));
+	for (char *line = strtok_r(trace->text, "\n", &save); line;
+	     line = strtok_r(NULL, "\n", &save))
+		if (trace->nr < room &&
+		    mmt_event_line(line, &trace->events[trace->nr]))
+			trace->nr++;
+	return true;
+}
+
+void mmt_trace_free(struct mmt_trace *trace)
+{
+	free(trace->events);
+	free(trace->text);
+	memset(trace, 0, sizeof(*trace));
+}
+
+/* Where a field's text begins. */
+static const char *mmt_event_field(const struct mmt_event *event,
+				   const char *name)
+{
+	const char *p = event->fields;
+
+	while ((p = strstr(p, name))) {
+		if (p == event->fields || p[-1] == ' ')
+			return p + strlen(name);
+		p++;
+	}
+	return NULL;
+}
+
+long long mmt_event_number(const struct mmt_event *event, const char *name)
+{
+	const char *p = mmt_event_field(event, name);
+	char *end;
+	long long number;
+
+	if (!p)
+		return MMT_BAD;
+	number = strtoll(p, &end, 0);
+	return end == p ? MMT_BAD : number;
+}
+
+bool mmt_event_is(const struct mmt_event *event, const char *field)
+{
+	const char *p = mmt_event_field(event, field);
+
+	return p && (*p == ' ' || !*p);
+}

@@ -127,6 +127,32 @@ struct mmt_saved {
 };
 
 /**
+ * struct mmt_event - one line of a trace
+ * @at: its time in ns, of whatever clock the trace uses, cut to us
+ * @pid: the thread, 0 for what an interrupt did
+ * @name: the event
+ * @fields: the rest of the line
+ */
+struct mmt_event {
+	long long at;
+	int pid;
+	const char *name;
+	const char *fields;
+};
+
+/**
+ * struct mmt_trace - a trace
+ * @text: the bytes, cut up
+ * @events: one for each line
+ * @nr: how many
+ */
+struct mmt_trace {
+	char *text;
+	struct mmt_event *events;
+	int nr;
+};
+
+/**
  * mmt_now - CLOCK_MONOTONIC in ns
  */
 long long mmt_now(void);
@@ -293,5 +319,36 @@ struct mmt_zone *mmt_populated(const struct mmt_zoneinfo *info,
  * Each CPU keeps up to its threshold to itself.
  */
 long long mmt_drift(const struct mmt_zone *zone);
+
+/**
+ * mmt_trace_read - read a trace
+ * @trace: what was read; mmt_trace_free() it
+ * @path: tracefs' file trace
+ *
+ * Gives false if it could not be read or has lost events.
+ */
+bool mmt_trace_read(struct mmt_trace *trace, const char *path);
+
+/**
+ * mmt_trace_free - give it back
+ * @trace: what mmt_trace_read() filled in
+ */
+void mmt_trace_free(struct mmt_trace *trace);
+
+/**
+ * mmt_event_number - a field of an event, decimal or 0x
+ * @event: the event
+ * @name: the field's name with the equals sign
+ *
+ * MMT_BAD where there is none.
+ */
+long long mmt_event_number(const struct mmt_event *event, const char *name);
+
+/**
+ * mmt_event_is - has a field of an event this text?
+ * @event: the event
+ * @field: name, equals sign and text
+ */
+bool mmt_event_is(const struct mmt_event *event, const char *field);
 
 #endif
