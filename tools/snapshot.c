@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
+#include <inttypes.h>
 #include <json-c/json.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +21,7 @@
 
 #define SNAPSHOT_FORMAT		1
 #define MAX_EXTRA_BYTES		(16UL << 20)
+#define MAX_TASKS		16
 
 /* What explains the tables when the machine is out of reach. */
 static const char *const extras[] = {
@@ -152,6 +154,42 @@ static bool add_extra(struct saving *sv, const char *pattern)
 	return ok;
 }
 
+/* Policy and allowed nodes of a task that was pressed, if it still lives. */
+static bool add_task(struct saving *sv, uint64_t pid)
+{
+	static const char *const names[] = { "cgroup", "numa_maps", "status" };
+	bool ok = true;
+	char *pattern;
+	size_t i;
+
+	for (i = 0; ok && i < MMS_ARRAY_SIZE(names); i++) {
+		pattern = mms_format("/proc/%" PRIu64 "/%s", pid, names[i]);
+		ok = add_extra(sv, pattern);
+		free(pattern);
+	}
+	return ok;
+}
+
+static bool add_tasks(struct saving *sv, struct mms_snapshot *s)
+{
+	const struct mms_table *t = mms_snapshot_table(s, "zones/pressed");
+	uint64_t pids[MAX_TASKS], pid;
+	size_t i, k, n = 0;
+	bool ok = true;
+
+	for (i = 0; ok && t && i < t->nrows && n < MAX_TASKS; i++) {
+		pid = mms_cell_num(t, i, mms_table_col(t, "pid")).v;
+		for (k = 0; k < n && pids[k] != pid; k++)
+			;
+		/* 0 is whoever was interrupted. */
+		if (!pid || k < n)
+			continue;
+		pids[n++] = pid;
+		ok = add_task(sv, pid);
+	}
+	return ok;
+}
+
 static void begin_manifest(struct saving *sv)
 {
 	struct timespec mono, real;
@@ -189,6 +227,7 @@ static bool collect(struct saving *sv, struct mms_snapshot *s)
 	ok = add_tables(sv, s);
 	for (i = 0; ok && i < MMS_ARRAY_SIZE(extras); i++)
 		ok = add_extra(sv, extras[i]);
+	ok = ok && add_tasks(sv, s);
 	if (!ok)
 		return false;
 	ok = mms_files_add(&sv->files, "manifest", sv->manifest.data,

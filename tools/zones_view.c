@@ -201,20 +201,20 @@ static void draw_crossing(struct view *v, const struct mms_table *t, size_t i)
 	struct mms_canvas *cv = &v->cv;
 
 	if (at.ok && taken.v >= at.v)
-		mms_right(cv, 8, MMS_PLAIN, "%s", mms_time(taken.v - at.v).s);
-	mms_text(cv, MMS_PLAIN, " ago  ");
+		mms_right(cv, 7, MMS_PLAIN, "%s", mms_time(taken.v - at.v).s);
+	mms_text(cv, MMS_PLAIN, " ago ");
 	view_cell(v, MMS_PLAIN, t, i, "node");
 	mms_text(cv, MMS_PLAIN, " ");
 	view_cell(v, MMS_BOLD, t, i, "zone");
-	mms_goto(cv, 25);
+	mms_goto(cv, 22);
 	draw_band_cell(v, t, i, "from");
 	mms_text(cv, MMS_PLAIN, " ");
 	mms_glyph(cv, MMS_PLAIN, 0x2192, '>', 1);
 	mms_text(cv, MMS_PLAIN, " ");
 	draw_band_cell(v, t, i, "to");
-	mms_goto(cv, 52);
-	mms_text(cv, MMS_PLAIN, "free %s, ",
-		 view_pages(v, view_num(t, i, "free_pages")).s);
+	mms_right(cv, 54, MMS_PLAIN, "%s",
+		  view_pages(v, view_num(t, i, "free_pages")).s);
+	mms_goto(cv, 56);
 	view_cell(v, MMS_PLAIN, t, i, "seen_by");
 	mms_newline(cv);
 }
@@ -246,6 +246,9 @@ static void draw_crossings(struct view *v)
 		return;
 	mms_text(&v->cv, MMS_HEAD, "last crossings");
 	mms_text(&v->cv, MMS_DIM, " (%zu recorded)", t->nrows);
+	mms_right(&v->cv, 54, MMS_HEAD, "free");
+	mms_goto(&v->cv, 56);
+	mms_text(&v->cv, MMS_HEAD, "seen by");
 	mms_newline(&v->cv);
 	for (i = 0; i < t->nrows; i++)
 		n = keep_latest(t, i, last, n);
