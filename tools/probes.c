@@ -159,8 +159,7 @@ int mms_cmd_probes(struct mms_ctx *ctx, int argc, char **argv)
 		return MMS_EXIT_FAIL;
 	got = mms_snapshot_get(s, "probes", &t);
 	if (got == MMS_GET_ABSENT)
-		mms_error("%s: there is no table probes",
-			  mms_snapshot_source(s));
+		mms_snapshot_say_absent(s, "probes");
 	else if (got == MMS_GET_OK && ctx->json)
 		mms_json_print(mms_json_report(s, "probes"), true);
 	else if (got == MMS_GET_OK)

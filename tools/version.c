@@ -153,8 +153,7 @@ int mms_cmd_version(struct mms_ctx *ctx, int argc, char **argv)
 	mms_parse(ctx, "version", argc, argv, NULL, NULL);
 	s = mms_snapshot_open(ctx->input);
 	if (s && mms_snapshot_get(s, "version", &t) == MMS_GET_ABSENT)
-		mms_error("%s: there is no table version",
-			  mms_snapshot_source(s));
+		mms_snapshot_say_absent(s, "version");
 	if (ctx->json)
 		print_json(s);
 	else

@@ -16,8 +16,7 @@ static const struct mms_table *need_table(struct view *v, const char *name)
 	const struct mms_table *t;
 
 	if (mms_snapshot_get(v->s, name, &t) == MMS_GET_ABSENT)
-		mms_error("%s: there is no table %s",
-			  mms_snapshot_source(v->s), name);
+		mms_snapshot_say_absent(v->s, name);
 	return t;
 }
 

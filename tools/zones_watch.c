@@ -16,13 +16,19 @@
 #define DELTA_COLS	8
 #define BAND_COLS	6
 
-/* @zs: last report; @at: when the next one is due; @nth: how many were made */
+/*
+ * @zs: last report
+ * @at: when the next one is due
+ * @nth: how many were made
+ * @ticks: how many intervals have passed
+ */
 struct watch {
 	struct view *v;
 	struct mms_zones zs;
 	struct timespec at;
 	long long step;
 	unsigned long nth;
+	unsigned long ticks;
 	unsigned long rows;
 	int bar;
 };
@@ -116,7 +122,7 @@ static void draw_report(struct watch *w, const struct mms_zones *zs)
 	}
 	/* Of the first report, the bands are those since load or reset. */
 	if (w->nth)
-		label = mms_time((double)w->step * w->nth);
+		label = mms_time((double)w->step * w->ticks);
 	for (i = 0; i < zs->n; i++)
 		draw_row(w, &zs->zone[i], mms_zones_find(&w->zs, &zs->zone[i]),
 			 i ? NULL : label.s);
@@ -193,13 +199,29 @@ static bool report(struct watch *w, bool json)
 	return mms_flush_stdout();
 }
 
-/* Absolute deadlines: what a report takes does not shift the next one. */
+static bool is_past(const struct timespec *at)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec > at->tv_sec ||
+	       (now.tv_sec == at->tv_sec && now.tv_nsec > at->tv_nsec);
+}
+
+/*
+ * Absolute deadlines: what a report takes does not shift the next one. Those
+ * that have passed meanwhile are left out, not made up for.
+ */
 static void sleep_until_next(struct watch *w)
 {
-	long long ns = w->at.tv_nsec + w->step % NS_PER_S;
+	long long ns;
 
-	w->at.tv_sec += w->step / NS_PER_S + ns / NS_PER_S;
-	w->at.tv_nsec = ns % NS_PER_S;
+	do {
+		ns = w->at.tv_nsec + w->step % NS_PER_S;
+		w->at.tv_sec += w->step / NS_PER_S + ns / NS_PER_S;
+		w->at.tv_nsec = ns % NS_PER_S;
+		w->ticks++;
+	} while (is_past(&w->at));
 	while (!mms_stopped() &&
 	       clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &w->at,
 			       NULL) == EINTR)

@@ -56,8 +56,9 @@ char *mms_read_at(int dirfd, const char *name, size_t max, size_t *len)
 	struct stat st;
 	int fd, err;
 
-	/* Not to hang on a fifo that somebody put there. */
-	fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	/* A saved snapshot may hold a fifo, or a link to what is not its. */
+	fd = openat(dirfd, name,
+		    O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
 	if (fd < 0)
 		return NULL;
 	if (!fstat(fd, &st)) {
@@ -202,7 +203,8 @@ static const char *member_name(struct archive_entry *entry)
 	const char *name = archive_entry_pathname(entry);
 
 	if (!name || archive_entry_filetype(entry) != AE_IFREG ||
-	    archive_entry_hardlink(entry))
+	    archive_entry_hardlink(entry) ||
+	    archive_entry_size(entry) > (la_int64_t)MMS_TABLE_MAX_BYTES)
 		return NULL;
 	while (!strncmp(name, "./", 2))
 		name += 2;

@@ -320,6 +320,14 @@ const struct mms_table *mms_snapshot_table(struct mms_snapshot *s,
 	return t;
 }
 
+void mms_snapshot_say_absent(const struct mms_snapshot *s, const char *name)
+{
+	if (s->live && access(s->dir, F_OK))
+		explain_live(s->dir, errno);
+	else
+		mms_error("%s: there is no table %s", s->source, name);
+}
+
 bool mms_snapshot_bad(const struct mms_snapshot *s)
 {
 	return s->bad;

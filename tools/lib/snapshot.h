@@ -62,6 +62,15 @@ const struct mms_table *mms_snapshot_table(struct mms_snapshot *s,
 					   const char *name);
 
 /**
+ * mms_snapshot_say_absent() - say on stderr that a table is not there
+ * @s: snapshot
+ * @name: of the table
+ *
+ * If the module has gone meanwhile, that is what is said.
+ */
+void mms_snapshot_say_absent(const struct mms_snapshot *s, const char *name);
+
+/**
  * mms_snapshot_bad() - whether a table asked for so far was bad
  * @s: snapshot
  */

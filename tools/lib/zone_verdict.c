@@ -136,11 +136,16 @@ static const struct node_sum *find_idle(const struct mms_zones *zs,
 	return NULL;
 }
 
-/* Below low without the boost, which raises marks rather than lowers free. */
+/*
+ * At least half way from low to min, where per-CPU batches do not get a zone,
+ * and without the boost, which raises marks rather than lowers free.
+ */
 static bool truly_sank(const struct mms_zone *z)
 {
-	return z->lowest.ok && z->low.ok && z->boost.ok &&
-	       z->lowest.v + z->boost.v < z->low.v;
+	if (!z->lowest.ok || !z->low.ok || !z->min.ok || !z->boost.ok)
+		return false;
+	return (double)z->lowest.v + (double)z->boost.v <=
+	       ((double)z->low.v + (double)z->min.v) / 2;
 }
 
 static void say_sunk(struct mms_buf *b, const struct node_sum *sunk,

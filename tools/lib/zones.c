@@ -60,8 +60,7 @@ bool mms_zones_load(struct mms_zones *zs, struct mms_snapshot *s, bool utf8)
 	memset(zs, 0, sizeof(*zs));
 	got = mms_snapshot_get(s, "zones/watermarks", &t);
 	if (got == MMS_GET_ABSENT)
-		mms_error("%s: there is no table zones/watermarks",
-			  mms_snapshot_source(s));
+		mms_snapshot_say_absent(s, "zones/watermarks");
 	if (got != MMS_GET_OK)
 		return false;
 	if (mms_table_col(t, "node") < 0 || mms_table_col(t, "zone") < 0) {
