@@ -255,7 +255,7 @@ TEST_F(zones_rest, samples_by_time)
 	ASSERT_EQ(0, mmt_write(SAMPLE_MS, "100"));
 	stay_busy(300);
 	first = samples(_metadata, &from);
-	stay_busy(2000);
+	stay_busy(1200);
 	looks = samples(_metadata, &to) - first;
 	wanted = (to - from) / (100 * MMT_MS);
 	EXPECT_LE(wanted / 2, looks);
@@ -287,6 +287,8 @@ struct watch {
 struct pressed {
 	bool loaded;
 	bool traced;
+	bool reclaimed;
+	struct mmt_saved record_cmd;
 	int node;
 	char zone[16];
 	struct mmt_saved scale;
@@ -464,6 +466,7 @@ FIXTURE_TEARDOWN(zones_pressed)
 	mmt_restore(&p->scale);
 	if (p->traced)
 		end_trace();
+	mmt_restore(&p->record_cmd);
 	if (p->cgroup)
 		rmdir(CGROUP);
 	if (p->loaded)
@@ -563,11 +566,18 @@ static bool fill(struct __test_metadata *_metadata,
 	return free > marks->step * 3 && free < marks->step * 6;
 }
 
-static void start_trace(struct __test_metadata *_metadata)
+/*
+ * Without names of tasks: to have those the kernel rewrites code of the
+ * scheduler, which QEMU's TCG does not always bring to the other CPUs in time.
+ */
+static void start_trace(struct __test_metadata *_metadata,
+			struct pressed *self)
 {
 	static const char reclaim[] =
 		"p:mmstest/reclaim try_to_free_pages mask=+0($arg4):x64";
 
+	if (mmt_save(&self->record_cmd, TRACING "options/record-cmd"))
+		mmt_write_number(TRACING "options/record-cmd", 0);
 	if (mkdir(INSTANCE, 0700))
 		ASSERT_EQ(EEXIST, errno);
 	ASSERT_EQ(0, mmt_write(INSTANCE "trace_clock", "mono"));
@@ -598,15 +608,17 @@ static long long watched(const struct watch *watch, int band, long long from,
 	return sum;
 }
 
-/* Time in which the watcher itself was kept from looking. */
+/* Time of which the watcher does not know, since it was kept from looking. */
 static long long unwatched(const struct watch *watch)
 {
 	long long sum = 0;
 
 	for (int i = 0; i + 1 < watch->nr; i++) {
-		long long gap = watch->looks[i + 1].at - watch->looks[i].at;
+		const struct look *look = &watch->looks[i];
+		long long gap = look[1].at - look[0].at;
 
-		if (gap > 100 * MMT_MS)
+		if (gap > 250 * MMT_MS ||
+		    (gap > 50 * MMT_MS && look_band(look) != look_band(look + 1)))
 			sum += gap;
 	}
 	return sum;
@@ -615,7 +627,9 @@ static long long unwatched(const struct watch *watch)
 /*
  * The module looks ten times a second and when a hook tells, the watcher all
  * the time: for each crossing they may differ by a tenth of a second, but by no
- * more than a seventh of the whole. 0.3 s are for a slow machine.
+ * more than a seventh of the whole. 0.3 s are for a slow machine. The hooks tell
+ * of reclaim when it begins and not when it has helped, so what is below low is
+ * taken together while tasks reclaim.
  */
 static void check_times(struct __test_metadata *_metadata,
 			struct pressed *self, const struct mmt_table *table,
@@ -635,6 +649,11 @@ static void check_times(struct __test_metadata *_metadata,
 		long long ours = mmt_number(table, row, band_columns[band]);
 		long long theirs = watched(self->watch, band, since, taken);
 
+		if (self->reclaimed && band == 2) {
+			band++;
+			ours += mmt_number(table, row, band_columns[band]);
+			theirs += watched(self->watch, band, since, taken);
+		}
 		TH_LOG("%s: %lld ms, watched %lld ms, may differ by %lld ms",
 		       bands[band], ours / MMT_MS, theirs / MMT_MS,
 		       granted / MMT_MS);
@@ -736,17 +755,17 @@ static bool known_hook(const char *name)
 static void check_crossing(struct __test_metadata *_metadata,
 			   const struct mmt_table *table, int row, bool first)
 {
-	EXPECT_EQ(band_number(mmt_text(table, row, "to")),
+	ASSERT_EQ(band_number(mmt_text(table, row, "to")),
 		  band_of(mmt_number(table, row, "free_pages"),
 			  mmt_number(table, row, "min_pages"),
 			  mmt_number(table, row, "low_pages"),
 			  mmt_number(table, row, "high_pages")));
-	EXPECT_TRUE(known_hook(mmt_text(table, row, "seen_by")));
+	ASSERT_TRUE(known_hook(mmt_text(table, row, "seen_by")));
 	if (first)
 		return;
-	EXPECT_STREQ(mmt_text(table, row - 1, "to"),
+	ASSERT_STREQ(mmt_text(table, row - 1, "to"),
 		     mmt_text(table, row, "from"));
-	EXPECT_LE(mmt_number(table, row - 1, "at_ns"),
+	ASSERT_LE(mmt_number(table, row - 1, "at_ns"),
 		  mmt_number(table, row, "at_ns"));
 }
 
@@ -759,18 +778,18 @@ static void check_crossings(struct __test_metadata *_metadata,
 	int first, n = 0;
 
 	ASSERT_TRUE(mmt_table_read(&table, "zones/crossings"));
-	EXPECT_TRUE(mmt_taken_ok(&table));
+	ASSERT_TRUE(mmt_taken_ok(&table));
 	first = mmt_find(&table, node, zone);
 	ASSERT_LE(0, first);
 	while (first + n < table.rows &&
 	       mmt_number(&table, first + n, "node") == node &&
 	       !strcmp(mmt_text(&table, first + n, "zone"), zone))
 		n++;
-	EXPECT_EQ(n, table.rows);
+	ASSERT_EQ(n, table.rows);
 	ASSERT_EQ(crossings->nr < 16 ? crossings->nr : 16, n);
 	for (int i = 0; i < n; i++) {
 		check_crossing(_metadata, &table, first + i, !i);
-		EXPECT_TRUE(row_is_event(&table, first + i,
+		ASSERT_TRUE(row_is_event(&table, first + i,
 					 crossings->event[crossings->nr - n + i]));
 	}
 	mmt_table_free(&table);
@@ -810,12 +829,12 @@ static void check_stays_row(struct __test_metadata *_metadata,
 	int surely, possibly;
 
 	ASSERT_LE(0, band);
-	EXPECT_LT(0, at_least);
-	EXPECT_EQ(0, at_least & (at_least - 1));
-	EXPECT_EQ(2 * at_least, below);
+	ASSERT_LT(0, at_least);
+	ASSERT_EQ(0, at_least & (at_least - 1));
+	ASSERT_EQ(2 * at_least, below);
 	count_stays(crossings, band, at_least, below, &surely, &possibly);
-	EXPECT_LE(surely, total);
-	EXPECT_GE(possibly, total);
+	ASSERT_LE(surely, total);
+	ASSERT_GE(possibly, total);
 	found[band] += total;
 }
 
@@ -827,17 +846,17 @@ static void check_stays(struct __test_metadata *_metadata,
 	struct mmt_table table;
 
 	ASSERT_TRUE(mmt_table_read(&table, "zones/stays"));
-	EXPECT_TRUE(mmt_taken_ok(&table));
+	ASSERT_TRUE(mmt_taken_ok(&table));
 	for (int row = 0; row < table.rows; row++) {
-		EXPECT_EQ(node, mmt_number(&table, row, "node"));
-		EXPECT_STREQ(zone, mmt_text(&table, row, "zone"));
+		ASSERT_EQ(node, mmt_number(&table, row, "node"));
+		ASSERT_STREQ(zone, mmt_text(&table, row, "zone"));
 		check_stays_row(_metadata, &table, row, crossings, found);
 	}
 	/* The first crossing ends a stay whose beginning nobody has seen */
 	for (int i = 1; i < crossings->nr; i++)
 		wanted[event_band(crossings->event[i], "from=")]++;
 	for (int band = 0; band < NR_BANDS; band++)
-		EXPECT_EQ(wanted[band], found[band]);
+		ASSERT_EQ(wanted[band], found[band]);
 	mmt_table_free(&table);
 }
 
@@ -883,7 +902,7 @@ static void stand(struct __test_metadata *_metadata,
 		/* What was before does not count */
 		if (!i)
 			ASSERT_EQ(0, mmt_write(RESET, "zones"));
-		stay_busy(1400);
+		stay_busy(1000);
 		ASSERT_TRUE(look_at(self->node, self->zone, &look));
 		ASSERT_TRUE(mmt_table_read(&table, "zones/watermarks"));
 		row = mmt_find(&table, self->node, self->zone);
@@ -1070,6 +1089,7 @@ static void press_and_check(struct __test_metadata *_metadata,
 	ASSERT_EQ(0, mmt_write(RESET, "1"));
 	press(_metadata, self, marks);
 	check_pressed(_metadata, self, since);
+	self->reclaimed = true;
 	stop(&self->press);
 	stay_busy(300);
 	check_recorded(_metadata, self, &table);
@@ -1108,7 +1128,7 @@ TEST_F_TIMEOUT(zones_pressed, node, 100)
 	if (!fill(_metadata, p, &marks))
 		SKIP(return, "the node cannot be filled quickly");
 	p->traced = true;
-	start_trace(_metadata);
+	start_trace(_metadata, p);
 	p->watcher = start_watch(p->watch, p->node, p->zone);
 	stand(_metadata, p, &marks);
 	press_and_check(_metadata, p, &marks);
