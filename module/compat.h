@@ -14,8 +14,9 @@
 #include <linux/sched/isolation.h>
 #include <linux/timer.h>
 #include <linux/tracepoint.h>
+#include <linux/version.h>
 
-/* del_timer_sync() got this name in 6.2 and lost the old one in 6.15. */
+/* del_timer_sync() got this name in 6.2, and the old one is gone from 7.2. */
 #ifndef MMS_HAVE_TIMER_DELETE_SYNC
 #define timer_delete_sync(timer) del_timer_sync(timer)
 #endif
@@ -32,6 +33,8 @@
 #define mms_ftrace_regs pt_regs
 #define MMS_FTRACE_FLAGS 0
 #endif
+/* 6.1 without ftrace does not even name it. */
+struct mms_ftrace_regs;
 
 /*
  * An event that these headers do not have is absent from the kernel too, but
@@ -46,6 +49,67 @@ check_trace_callback_type_mm_vmscan_throttled(void (*cb)(void *data, int nid,
 {
 }
 #endif
+
+#ifndef MMS_HAVE_BALANCED
+static inline void
+check_trace_callback_type_mm_vmscan_balance_pgdat_end(void (*cb)(void *data,
+								 int nid,
+								 int order,
+								 int highest_zoneidx,
+								 unsigned long nr_reclaimed))
+{
+}
+#endif
+
+/* What mm_vmscan_lru_isolate hands over: 6.1 has the mode, 6.12 does not. */
+#ifdef MMS_HAVE_ISOLATE_MODE
+#define MMS_LRU_ISOLATE_ARGS						\
+	int highest_zoneidx, int order, unsigned long nr_requested,	\
+	unsigned long nr_scanned, unsigned long nr_skipped,		\
+	unsigned long nr_taken, isolate_mode_t isolate_mode, int lru
+#else
+#define MMS_LRU_ISOLATE_ARGS						\
+	int highest_zoneidx, int order, unsigned long nr_requested,	\
+	unsigned long nr_scanned, unsigned long nr_skipped,		\
+	unsigned long nr_taken, int lru
+#endif
+
+/*
+ * scan_folios() and evict_folios() of the multi-generational LRU had no events
+ * in 6.1 and have them in 6.12. No header shows it.
+ */
+#if IS_ENABLED(CONFIG_LRU_GEN) && LINUX_VERSION_CODE < KERNEL_VERSION(6, 12, 0)
+#define MMS_LRU_GEN_SILENT true
+#else
+#define MMS_LRU_GEN_SILENT false
+#endif
+
+/* Orders of the buddy allocator. 6.4 made MAX_ORDER one of them, 6.8 renamed. */
+#ifdef MMS_HAVE_NR_PAGE_ORDERS
+#define MMS_NR_ORDERS NR_PAGE_ORDERS
+#elif LINUX_VERSION_CODE >= KERNEL_VERSION(6, 4, 0)
+#define MMS_NR_ORDERS (MAX_ORDER + 1)
+#else
+#define MMS_NR_ORDERS MAX_ORDER
+#endif
+
+/* MAX_RECLAIM_RETRIES (mm/internal.h): failures that make a node hopeless. */
+#define MMS_HOPELESS 16
+
+/**
+ * mms_kswapd_failures - a node's runs in a row that reclaimed nothing
+ * @pgdat: the node
+ *
+ * An int up to 6.12, atomic in 7.2. Any context, no lock.
+ */
+static inline int mms_kswapd_failures(const pg_data_t *pgdat)
+{
+#ifdef MMS_HAVE_FAILURES_ATOMIC
+	return atomic_read(&pgdat->kswapd_failures);
+#else
+	return READ_ONCE(pgdat->kswapd_failures);
+#endif
+}
 
 /**
  * mms_is_housekeeping - may a timer of ours run on this CPU?
@@ -109,7 +173,7 @@ struct mms_pcp {
 static inline void mms_pcp_read(struct zone *zone, unsigned int cpu,
 				struct mms_pcp *out)
 {
-	/* 5.13 dropped struct per_cpu_pageset, which had held pcp and stats. */
+	/* 5.14 dropped struct per_cpu_pageset, which had held pcp and stats. */
 #ifdef MMS_HAVE_PER_CPU_PAGESET
 	struct per_cpu_pages *pcp = per_cpu_ptr(zone->per_cpu_pageset, cpu);
 #else

@@ -288,8 +288,9 @@ static bool mms_in_use(void)
 }
 
 /*
- * The orderly stop. debugfs has a race between open() and rmmod: open() can
- * find the module going and warns (full_proxy_open(), fs/debugfs/file.c). So
+ * The orderly stop. debugfs has a race between open() and rmmod: open() that
+ * finds the last reference gone, but the module not yet marked as going, warns
+ * (full_proxy_open(), fs/debugfs/file.c). So
  * the files go first, while the module is whole; then rmmod has nothing to race
  * with. Not by a debugfs file: removing the tree would wait for its own writer.
  */

@@ -7,6 +7,7 @@
  */
 #include <linux/capability.h>
 #include <linux/debugfs.h>
+#include <linux/math64.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
@@ -18,7 +19,8 @@
 #include "mutant.h"
 #include "table.h"
 
-#define MMS_TEXT_MAX	32
+/* A kernel's release has up to 64 bytes, a task's name 15. */
+#define MMS_TEXT_MAX	64
 #define MMS_ESCAPED_MAX	(4 * MMS_TEXT_MAX + 1)
 #define MMS_WRITE_MAX	256
 /* Hotplug can add rows between the count and the walk; not again and again. */
@@ -195,8 +197,12 @@ static void mms_write_cell(char *blanks, unsigned int width, bool left,
 		memcpy(p, cell->text, cell->len);
 		return;
 	}
-	for (i = cell->len; i; i--, number /= 10)
-		p[i - 1] = '0' + number % 10;
+	for (i = cell->len; i; i--) {
+		u32 digit;
+
+		number = div_u64_rem(number, 10, &digit);
+		p[i - 1] = '0' + digit;
+	}
 }
 
 /* Writes a row, or the header if there is none, into blanks; gives its end. */

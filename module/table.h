@@ -99,7 +99,7 @@ void mms_add_name(struct mms_rows *rows, const char *text);
 /**
  * mms_add_text - the next cell is a text from elsewhere
  * @rows: the table being filled
- * @text: any bytes, of which 32 are kept; copied and escaped
+ * @text: any bytes, of which 64 are kept; copied and escaped
  *
  * For a column that is MMS_COPIED.
  */
