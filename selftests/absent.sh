@@ -15,24 +15,6 @@ load_mutant() {
 	unload_module && insmod "$MUTANT" "$@"
 }
 
-# columns TABLE COLUMN...: these columns of all rows, without the header
-columns() {
-	local table=$1
-
-	shift
-	awk -v columns="$*" '
-		NR == 1 {
-			for (i = 1; i <= NF; i++)
-				at[$i] = i
-			n = split(columns, column, " ")
-			next
-		}
-		{
-			for (i = 1; i <= n; i++)
-				printf "%s%s", $at[column[i]], i < n ? " " : "\n"
-		}' "$MMS/$table"
-}
-
 hooks() {
 	columns probes target state mechanism reason
 }

@@ -131,6 +131,71 @@ splats() {
 		grep -E 'WARNING:|BUG:|Oops|INFO: (task|possible|suspicious)|lockup|stall'
 }
 
+# start_readers N: that many programs that read all files all the time
+start_readers() {
+	local i
+
+	readers=()
+	for ((i = 0; i < $1; i++)); do
+		"$(dirname "$0")/reader" "$MMS" > "/tmp/mmscope-reader.$i" 2>&1 &
+		readers+=("$!")
+	done
+}
+
+# Ends them. Did all end in time, and had none a table that was not whole?
+readers_had_no_trouble() {
+	local pid status=0
+
+	kill "${readers[@]}" 2> /dev/null
+	for pid in "${readers[@]}"; do
+		within 20 not kill -0 "$pid" 2> /dev/null ||
+			{ diag "a read hangs"; kill -9 "$pid"; }
+		wait "$pid" || status=1
+	done
+	readers=()
+	diag "$(cat /tmp/mmscope-reader.*)"
+	rm -f /tmp/mmscope-reader.*
+	return "$status"
+}
+
+stop_readers() {
+	[ -z "${readers[*]-}" ] || kill -9 "${readers[@]}" 2> /dev/null
+}
+
+# populated_zones: "NODE ZONE" of each in /proc/zoneinfo
+populated_zones() {
+	awk '
+		/^Node/ { node = $2 + 0; zone = $4 }
+		$1 == "present" && $2 > 0 { print node, zone }' /proc/zoneinfo
+}
+
+# columns TABLE COLUMN...: these columns of all rows, without the header
+columns() {
+	local table=$1
+
+	shift
+	awk -v columns="$*" '
+		NR == 1 {
+			for (i = 1; i <= NF; i++)
+				at[$i] = i
+			n = split(columns, column, " ")
+			next
+		}
+		{
+			for (i = 1; i <= n; i++)
+				printf "%s%s", $at[column[i]], i < n ? " " : "\n"
+		}' "$MMS/$table"
+}
+
+# in_list LIST: the numbers of a list like 0-2,5, one a line
+in_list() {
+	local part
+
+	for part in ${1//,/ }; do
+		seq "${part%-*}" "${part#*-}"
+	done
+}
+
 # cell TABLE COLUMN KEY=VALUE...: that column of the rows with these values
 cell() {
 	local table=$1 column=$2

@@ -53,19 +53,9 @@ wanted_hooks() {
 	echo "zones ftrace $WMARKS attached ftrace -"
 }
 
-# hooks [COLUMN...]: these columns of all rows
+# hooks COLUMN...: these columns of all rows
 hooks() {
-	awk -v columns="$*" '
-		NR == 1 {
-			for (i = 1; i <= NF; i++)
-				at[$i] = i
-			n = split(columns, column, " ")
-			next
-		}
-		{
-			for (i = 1; i <= n; i++)
-				printf "%s%s", $at[column[i]], i < n ? " " : "\n"
-		}' "$MMS/probes"
+	columns probes "$@"
 }
 
 hooks_as_wanted() {

@@ -1,0 +1,423 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Who may open the files, what they give to every way of reading, and that no
+ * address of the kernel is in them.
+ */
+/* First: it asks for all that the C library has */
+#include "../kselftest_harness.h"
+
+#include <fcntl.h>
+#include <ftw.h>
+#include <grp.h>
+#include <linux/capability.h>
+#include <regex.h>
+#include <sched.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include "mmstest.h"
+
+#define NOBODY 65534
+#define MAX_FILES 64
+
+struct file {
+	char *path;
+	mode_t mode;
+	uid_t owner;
+};
+
+static struct file files[MAX_FILES];
+static int nr_files;
+
+FIXTURE(access) {
+	bool loaded;
+};
+
+static int add_file(const char *path, const struct stat *st, int type,
+		    struct FTW *ftw)
+{
+	if (type == FTW_F && nr_files < MAX_FILES)
+		files[nr_files++] = (struct file){
+			strdup(path), st->st_mode & 07777, st->st_uid };
+	return 0;
+}
+
+FIXTURE_SETUP(access)
+{
+	if (geteuid())
+		SKIP(return, "must be root");
+	if (!mmt_loaded()) {
+		ASSERT_TRUE(mmt_load());
+		self->loaded = true;
+	}
+	ASSERT_EQ(0, nftw(MMT_DEBUGFS, add_file, 4, FTW_PHYS));
+	ASSERT_GT(nr_files, 4);
+}
+
+FIXTURE_TEARDOWN(access)
+{
+	if (self->loaded)
+		EXPECT_TRUE(mmt_unload());
+}
+
+static bool readable(const struct file *file)
+{
+	return file->mode & 0400;
+}
+
+static bool ends_in(const char *path, const char *name)
+{
+	size_t len = strlen(path), end = strlen(name);
+
+	return len > end && !strcmp(path + len - end, name);
+}
+
+TEST_F(access, modes)
+{
+	int i;
+
+	for (i = 0; i < nr_files; i++) {
+		mode_t wanted = 0400;
+
+		if (ends_in(files[i].path, "/enable"))
+			wanted = 0600;
+		if (ends_in(files[i].path, "/reset"))
+			wanted = 0200;
+		EXPECT_EQ(wanted, files[i].mode)
+			TH_LOG("%s", files[i].path);
+		EXPECT_EQ(0U, files[i].owner);
+	}
+}
+
+/*
+ * Opens all files by a directory that is open already, so that it is the files
+ * that refuse and not /sys/kernel/debug, whose mode others may change.
+ */
+static bool all_refuse(int dir, int err)
+{
+	bool refused = true;
+	int i, fd, flags;
+
+	for (i = 0; i < nr_files; i++) {
+		flags = readable(&files[i]) ? O_RDONLY : O_WRONLY;
+		errno = 0;
+		fd = openat(dir, files[i].path + strlen(MMT_DEBUGFS) + 1, flags);
+		if (fd >= 0 || errno != err) {
+			fprintf(stderr, "# %s: %s\n", files[i].path,
+				strerror(errno));
+			refused = false;
+		}
+	}
+	return refused;
+}
+
+/* Opens them after the child has become somebody else; 4 if it cannot. */
+static int try_as(bool (*become)(void), int err)
+{
+	int dir = open(MMT_DEBUGFS, O_RDONLY | O_DIRECTORY);
+	int status = -1;
+	pid_t pid = fork();
+
+	if (!pid) {
+		if (!become())
+			_exit(4);
+		_exit(all_refuse(dir, err) ? 0 : 1);
+	}
+	waitpid(pid, &status, 0);
+	close(dir);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static bool become_nobody(void)
+{
+	return !setgroups(0, NULL) && !setresgid(NOBODY, NOBODY, NOBODY) &&
+	       !setresuid(NOBODY, NOBODY, NOBODY);
+}
+
+TEST_F(access, others)
+{
+	EXPECT_EQ(0, try_as(become_nobody, EACCES));
+}
+
+static bool drop_sys_admin(void)
+{
+	struct __user_cap_header_struct header = {
+		.version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[2];
+
+	if (syscall(SYS_capget, &header, data))
+		return false;
+	data[0].effective &= ~(1U << CAP_SYS_ADMIN);
+	data[0].permitted &= ~(1U << CAP_SYS_ADMIN);
+	return !syscall(SYS_capset, &header, data);
+}
+
+TEST_F(access, root_without_sys_admin)
+{
+	EXPECT_EQ(0, try_as(drop_sys_admin, EPERM));
+}
+
+/* As in a container: uid 0 with all capabilities, of its own namespace. */
+static bool enter_namespace(void)
+{
+	return !unshare(CLONE_NEWUSER) &&
+	       !mmt_write("/proc/self/uid_map", "0 0 1") && !getuid();
+}
+
+TEST_F(access, root_of_a_namespace)
+{
+	int status = try_as(enter_namespace, EPERM);
+
+	if (status == 4)
+		SKIP(return, "there are no user namespaces");
+	EXPECT_EQ(0, status);
+}
+
+/* Refused when opened or when written, as the kernel likes. */
+static bool takes_writes(const char *path, int flags)
+{
+	int fd = open(path, flags);
+	bool took;
+
+	if (fd < 0)
+		return false;
+	took = write(fd, "1", 1) == 1;
+	close(fd);
+	return took;
+}
+
+TEST_F(access, data_is_not_written)
+{
+	int i;
+
+	for (i = 0; i < nr_files; i++) {
+		if (files[i].mode & 0200)
+			continue;
+		EXPECT_FALSE(takes_writes(files[i].path, O_WRONLY))
+			TH_LOG("%s", files[i].path);
+		EXPECT_FALSE(takes_writes(files[i].path, O_RDWR))
+			TH_LOG("%s", files[i].path);
+	}
+}
+
+static void check_write(struct __test_metadata *_metadata, const char *path,
+			const char *text, size_t size)
+{
+	int fd = open(path, O_WRONLY);
+
+	ASSERT_GE(fd, 0);
+	errno = 0;
+	EXPECT_EQ(-1, write(fd, text, size));
+	EXPECT_EQ(EINVAL, errno);
+	close(fd);
+}
+
+TEST_F(access, controls_refuse_nothing_and_too_much)
+{
+	static const char *const controls[] = {
+		MMT_DEBUGFS "/enable", MMT_DEBUGFS "/reset" };
+	char text[8192];
+	size_t i;
+
+	memset(text, ' ', sizeof(text));
+	memcpy(text, "1", 1);
+	memcpy(text + sizeof(text) - 6, "+zones", 6);
+	for (i = 0; i < ARRAY_SIZE(controls); i++) {
+		check_write(_metadata, controls[i], text, 0);
+		check_write(_metadata, controls[i], text, sizeof(text));
+		check_write(_metadata, controls[i], "1\0", 2);
+	}
+}
+
+TEST_F(access, no_addresses)
+{
+	regex_t address;
+	char *text;
+	int i;
+
+	ASSERT_EQ(0, regcomp(&address, "(^|[^0-9a-f])(0x)?ffff[0-9a-f]{12}",
+			     REG_EXTENDED | REG_ICASE | REG_NOSUB));
+	for (i = 0; i < nr_files; i++) {
+		if (!readable(&files[i]))
+			continue;
+		text = mmt_slurp(files[i].path);
+		ASSERT_NE(NULL, text)
+			TH_LOG("%s", files[i].path);
+		EXPECT_NE(0, regexec(&address, text, 0, NULL, 0))
+			TH_LOG("%s", files[i].path);
+		free(text);
+	}
+	regfree(&address);
+}
+
+/* Lines: no blank at the end, as many cells as in the header, the same time. */
+
+static int cells_of(const char *line, size_t len)
+{
+	size_t i;
+	int n = 0;
+
+	for (i = 0; i < len; i++)
+		n += line[i] != ' ' && (!i || line[i - 1] == ' ');
+	return n;
+}
+
+static void check_line(struct __test_metadata *_metadata, const char *text,
+		       const char *line, size_t len)
+{
+	size_t header = strcspn(text, "\n");
+	size_t i;
+
+	ASSERT_GT(len, 0UL);
+	EXPECT_NE(' ', line[len - 1]);
+	EXPECT_EQ(header, len);
+	EXPECT_EQ(cells_of(text, header), cells_of(line, len));
+	for (i = 0; i < len; i++)
+		EXPECT_TRUE(line[i] >= ' ' && line[i] < 0x7f);
+}
+
+static void check_shape(struct __test_metadata *_metadata, const char *text)
+{
+	size_t len = strcspn(text, "\n");
+	const char *line;
+
+	ASSERT_GT(len, strlen(" taken_ns"));
+	EXPECT_EQ(0, strncmp(text + len - 9, " taken_ns", 9));
+	for (line = text; *line; line += len + 1) {
+		len = strcspn(line, "\n");
+		ASSERT_EQ('\n', line[len]);
+		check_line(_metadata, text, line, len);
+	}
+}
+
+TEST_F(access, shape)
+{
+	char *text;
+	int i;
+
+	for (i = 0; i < nr_files; i++) {
+		if (!readable(&files[i]))
+			continue;
+		text = mmt_slurp(files[i].path);
+		ASSERT_NE(NULL, text);
+		check_shape(_metadata, text);
+		free(text);
+	}
+}
+
+/* The taken_ns of the last row; of the first one too if they are the same. */
+static long long taken(const char *text)
+{
+	const char *row = strchr(text, '\n');
+	const char *end = text + strlen(text) - 1;
+	const char *last = end;
+
+	while (last > text && last[-1] != ' ')
+		last--;
+	if (!row || !*++row ||
+	    strncmp(last, row + strcspn(row, "\n") - (end - last), end - last))
+		return -1;
+	return atoll(last);
+}
+
+/* Reads to the end in pieces of this size, from where the file stands. */
+static char *read_pieces(int fd, size_t piece)
+{
+	size_t size = 1 << 20, used = 0;
+	char *text = calloc(1, size);
+	ssize_t n;
+
+	while (text && (n = read(fd, text + used, piece)) > 0) {
+		used += n;
+		if (used + piece >= size)
+			break;
+	}
+	return text;
+}
+
+TEST_F(access, byte_by_byte)
+{
+	int fd = open(MMT_DEBUGFS "/zones/watermarks", O_RDONLY);
+	long long first;
+	char *text;
+	char byte;
+
+	ASSERT_GE(fd, 0);
+	text = read_pieces(fd, 1);
+	ASSERT_NE(NULL, text);
+	check_shape(_metadata, text);
+	first = taken(text);
+	EXPECT_GT(first, 0);
+	free(text);
+	/* At the end it stays, and from the start all is new. */
+	EXPECT_EQ(0, read(fd, &byte, 1));
+	EXPECT_EQ(0, lseek(fd, 0, SEEK_SET));
+	text = read_pieces(fd, 1 << 16);
+	check_shape(_metadata, text);
+	EXPECT_GT(taken(text), first);
+	free(text);
+	close(fd);
+}
+
+TEST_F(access, pread_from_the_start_is_fresh)
+{
+	int fd = open(MMT_DEBUGFS "/zones/watermarks", O_RDONLY);
+	char text[1 << 16], again[1 << 16];
+	ssize_t n;
+
+	ASSERT_GE(fd, 0);
+	n = pread(fd, text, sizeof(text) - 1, 0);
+	ASSERT_GT(n, 0);
+	text[n] = '\0';
+	/* What comes from further on belongs to what was taken last. */
+	ASSERT_EQ(n - 10, pread(fd, again, sizeof(again), 10));
+	EXPECT_EQ(0, memcmp(text + 10, again, n - 10));
+	EXPECT_EQ(0, pread(fd, again, sizeof(again), n));
+	EXPECT_EQ(0, pread(fd, again, sizeof(again), n + 100000));
+	n = pread(fd, again, sizeof(again) - 1, 0);
+	ASSERT_GT(n, 0);
+	again[n] = '\0';
+	EXPECT_GT(taken(again), taken(text));
+	EXPECT_EQ(-1, pread(fd, text, 1, -1));
+	close(fd);
+}
+
+/* Two that have it open do not disturb each other. */
+TEST_F(access, each_has_its_own)
+{
+	int a = open(MMT_DEBUGFS "/zones/watermarks", O_RDONLY);
+	int b = open(MMT_DEBUGFS "/zones/watermarks", O_RDONLY);
+	char begin[20], *rest, *other;
+
+	ASSERT_GE(a, 0);
+	ASSERT_GE(b, 0);
+	ASSERT_EQ(20, read(a, begin, sizeof(begin)));
+	other = read_pieces(b, 1 << 16);
+	rest = read_pieces(a, 1 << 16);
+	ASSERT_NE(NULL, rest);
+	ASSERT_NE(NULL, other);
+	EXPECT_GT(taken(rest), 0);
+	EXPECT_LT(taken(rest), taken(other));
+	free(rest);
+	free(other);
+	close(a);
+	close(b);
+}
+
+/* Starts in the middle, where nothing was taken before. */
+TEST_F(access, from_the_middle)
+{
+	int fd = open(MMT_DEBUGFS "/version", O_RDONLY);
+	char text[100];
+
+	ASSERT_GE(fd, 0);
+	EXPECT_EQ(100, pread(fd, text, sizeof(text), 50));
+	/* By its number, lest the compiler see where it goes. */
+	EXPECT_EQ(-1, syscall(SYS_pread64, fd, 8L, 100L, 0L));
+	EXPECT_EQ(EFAULT, errno);
+	EXPECT_EQ(100, pread(fd, text, sizeof(text), 0));
+	EXPECT_EQ(0, strncmp(text, "item ", 5));
+	close(fd);
+}
+
+TEST_HARNESS_MAIN

@@ -1,0 +1,102 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# CPUs go off- and online while all files are read: zones/pcp has the CPUs that
+# are online, and the sampler goes on with them.
+#
+# vm: --nodes 2 --cpus 2,2 --mem 1G,1G
+
+# shellcheck source=selftests/common.sh
+. "$(dirname "$0")/common.sh"
+
+CPUS=/sys/devices/system/cpu
+CYCLES=3
+
+mapfile -t can_go < <(find "$CPUS"/cpu[1-9]*/online 2> /dev/null | sort -V)
+[ "${#can_go[@]}" -ge 1 ] || skip_all "no CPU can go offline"
+
+# For each populated zone each CPU that is online
+wanted_pcp() {
+	local zone cpus
+
+	cpus=$(in_list "$(cat "$CPUS/online")")
+	while read -r zone; do
+		awk -v zone="$zone" '{ print zone, $1 }' <<< "$cpus"
+	done < <(populated_zones)
+}
+
+pcp_has_the_online() {
+	same "$(wanted_pcp)" "$(columns zones/pcp node zone cpu)"
+}
+
+turn() {
+	local file
+
+	for file in "${can_go[@]}"; do
+		echo "$1" > "$file" && pcp_has_the_online || return 1
+	done
+}
+
+cycles() {
+	local i
+
+	for ((i = 0; i < CYCLES; i++)); do
+		turn 0 && turn 1 || return 1
+	done
+}
+
+samples() {
+	cell zones/watermarks samples_total node=0 | tail -n 1
+}
+
+# A deferrable timer waits for work on its CPU
+sampler_goes_on() {
+	local before end=$((SECONDS + 2))
+
+	before=$(samples)
+	while [ "$SECONDS" -le "$end" ]; do
+		:
+	done
+	[ "$(samples)" -gt $((before + 3)) ]
+}
+
+# Does it run on a CPU that has come, when that works?
+sampler_is_back() {
+	local instance=$TRACING/instances/mmscope-test cpu=${can_go[0]} status=1
+
+	cpu=${cpu#"$CPUS/cpu"}
+	cpu=${cpu%/online}
+	mkdir "$instance" || return 1
+	echo 1 > "$instance/events/timer/timer_start/enable"
+	taskset "$(printf '%x' $((1 << cpu)))" timeout 2 sh -c 'while :; do :; done' \
+		2> /dev/null
+	grep -q "\\[0*$cpu\\].*function=mms_sampler" "$instance/trace" && status=0
+	rmdir "$instance"
+	return "$status"
+}
+
+clean_up() {
+	stop_readers
+	for file in "${can_go[@]}"; do
+		echo 1 > "$file"
+	done
+	unload_module
+}
+trap clean_up EXIT
+
+check "the module loads" load_module
+check "pcp has the CPUs that are online" pcp_has_the_online
+start_readers 2
+check "CPUs go and come while files are read" cycles
+check "CPUs go" turn 0
+check "the sampler goes on with the others" sampler_goes_on
+check "it can be given another period" sh -c "echo 200 > $MMS_PARAMS/sample_ms"
+check "CPUs come" turn 1
+check "nothing was wrong with what was read" readers_had_no_trouble
+check "the sampler works on a CPU that came" sampler_is_back
+check "CPUs go once more" turn 0
+check "the module unloads" unload_module
+check "and loads" load_module
+check "CPUs come to it" turn 1
+check "no complaint in the kernel log" same "" "$(splats)"
+finish

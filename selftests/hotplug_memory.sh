@@ -1,0 +1,153 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Memory goes on- and offline while all files are read: rows come and go with
+# the zones, a zone that was gone begins anew, and nobody who reads waits for
+# ever.
+#
+# vm: --nodes 3 --cpus 2,1,0 --mem 1G,1G,0 --dimm 1:256M --dimm 2:256M
+
+# shellcheck source=selftests/common.sh
+. "$(dirname "$0")/common.sh"
+
+NODES=/sys/devices/system/node
+CYCLES=3
+
+mapfile -t blocks < <(grep -lx offline /sys/devices/system/memory/memory*/state 2> /dev/null)
+[ "${#blocks[@]}" -ge 1 ] || skip_all "no memory is offline"
+
+wanted_zones() {
+	awk '
+		/^Node/ { node = $2 + 0; zone = $4 }
+		$1 ~ /^(spanned|present|managed)$/ { pages[$1] = $2 }
+		$1 == "managed" && pages["present"] > 0 {
+			print node, zone, pages["spanned"], pages["present"], $2
+		}' /proc/zoneinfo
+}
+
+zones_as_zoneinfo() {
+	same "$(wanted_zones)" "$(columns zones/watermarks node zone spanned_pages \
+		present_pages managed_pages)"
+}
+
+pcp_has_the_zones() {
+	same "$(populated_zones)" "$(columns zones/pcp node zone | uniq)"
+}
+
+# Each fallback list has every zone that is there once
+lists_have_the_zones() {
+	local node zones
+
+	zones=$(populated_zones | sort)
+	for node in $(columns zones/nodes node); do
+		same "$zones" "$(columns zones/zonelists node list to_node to_zone |
+			sed -n "s/^$node fallback //p" | sort)" || return 1
+	done
+}
+
+nodes_as_sysfs() {
+	local node wanted
+
+	wanted=$(for node in $(in_list "$(cat "$NODES/online")"); do
+		in_list "$(cat "$NODES/has_memory")" | grep -qx "$node" &&
+			echo "$node 1" || echo "$node 0"
+	done)
+	same "$wanted" "$(columns zones/nodes node has_memory)"
+}
+
+all_agree() {
+	zones_as_zoneinfo && pcp_has_the_zones && lists_have_the_zones && nodes_as_sysfs
+}
+
+# The kernel may need several attempts at memory that is in use
+turn() {
+	local file
+
+	for file in "${blocks[@]}"; do
+		[ "$1" != "$(cat "$file")" ] || continue
+		within 30 sh -c "echo $1 > $file" 2> /dev/null ||
+			{ diag "$file does not go $1"; return 1; }
+	done
+}
+
+come_and_go() {
+	turn online_movable && all_agree && turn offline && all_agree
+}
+
+cycles() {
+	local i
+
+	for ((i = 0; i < CYCLES; i++)); do
+		come_and_go || return 1
+	done
+}
+
+# Zones that are there only as long as the memory is
+new_zones() {
+	populated_zones | grep -vxF "$zones_before"
+}
+
+kswapds_run() {
+	local node
+
+	for node in $(in_list "$(cat "$NODES/has_memory")"); do
+		grep -qsx "kswapd$node" /proc/[0-9]*/comm || return 1
+	done
+}
+
+since_of() {
+	cell zones/watermarks since_ns node="$1" zone="$2"
+}
+
+# Away and back again: what was remembered of the zones has begun anew
+zones_begin_anew() {
+	local node zone before
+
+	turn offline || return 1
+	# Seen by the sampler, which looks when a CPU has work
+	timeout 1 sh -c 'while :; do :; done' 2> /dev/null
+	before=$(now_ns)
+	turn online_movable || return 1
+	while read -r node zone; do
+		[ "$(since_of "$node" "$zone")" -gt "$before" ] ||
+			{ diag "node $node $zone remembers"; return 1; }
+	done < <(new_zones)
+}
+
+others_go_on() {
+	local node zone
+
+	while read -r node zone; do
+		[ "$(since_of "$node" "$zone")" -lt "$loaded" ] || return 1
+	done <<< "$zones_before"
+}
+
+clean_up() {
+	stop_readers
+	turn offline
+	unload_module
+}
+trap clean_up EXIT
+
+zones_before=$(populated_zones)
+check "the module loads" load_module
+cat "$MMS/zones/watermarks" > /dev/null
+loaded=$(now_ns)
+check "tables agree with the kernel" all_agree
+start_readers 3
+check "memory comes and goes while files are read" cycles
+check "memory comes" turn online_movable
+check "there are new zones" test -n "$(new_zones)"
+check "tables agree with the kernel" all_agree
+check "each node with memory has its kswapd" kswapds_run
+check "a zone that was gone begins anew" zones_begin_anew
+check "the others go on" others_go_on
+check "tables agree with the kernel" all_agree
+check "nothing was wrong with what was read" readers_had_no_trouble
+check "the module unloads" unload_module
+check "and loads, with that memory" load_module
+check "tables agree with the kernel" all_agree
+check "memory goes" turn offline
+check "tables agree with the kernel" all_agree
+check "no complaint in the kernel log" same "" "$(splats)"
+finish

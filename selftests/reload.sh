@@ -1,0 +1,192 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The module comes and goes 30 times while everything is in use: readers in all
+# files, hooks that are hit, groups and trace events switched, the sampler's
+# period changed. Then what a held file does to stop and rmmod.
+
+# shellcheck source=selftests/common.sh
+. "$(dirname "$0")/common.sh"
+
+CYCLES=30
+BUSY="Resource temporarily unavailable"
+LONGEST_S=20
+
+# disturb COMMAND...: again and again, whatever comes of it
+disturb() {
+	while :; do
+		"$@"
+		sleep 0."$((RANDOM % 9 + 1))"
+	done 2> /dev/null
+}
+
+switch_groups() {
+	[ -e "$MMS/enable" ] && echo "-zones" > "$MMS/enable" && echo "+zones" > "$MMS/enable"
+}
+
+change_period() {
+	[ -e "$MMS_PARAMS/sample_ms" ] && echo $((RANDOM % 3 * 100)) > "$MMS_PARAMS/sample_ms"
+}
+
+switch_event() {
+	local enable=$TRACING/events/mmscope/enable
+
+	[ -e "$enable" ] && echo 1 > "$enable" && echo 0 > "$enable"
+}
+
+# Watermarks are set to what they are, which one of the hooks sees
+hit_hooks() {
+	local kbytes
+
+	kbytes=$(cat /proc/sys/vm/min_free_kbytes)
+	echo "$kbytes" > /proc/sys/vm/min_free_kbytes
+	[ ! -e "$MMS/reset" ] || echo 1 > "$MMS/reset"
+}
+
+# What is read from a disk that has nothing to say goes through all of memory;
+# without one, a file in memory has to do
+press_memory() {
+	if [ -b /dev/nullb0 ]; then
+		dd if=/dev/nullb0 of=/dev/null bs=1M count=30
+	else
+		dd if=/dev/zero of=/tmp/mmscope-pressure bs=1M count=30
+		rm /tmp/mmscope-pressure
+	fi
+}
+
+start_disturbing() {
+	local what
+
+	disturbers=()
+	for what in switch_groups change_period switch_event hit_hooks press_memory; do
+		disturb "$what" > /dev/null 2>&1 &
+		disturbers+=("$!")
+	done
+}
+
+stop_disturbing() {
+	[ -n "${disturbers[*]-}" ] || return 0
+	kill "${disturbers[@]}" 2> /dev/null
+	wait "${disturbers[@]}" 2> /dev/null
+	disturbers=()
+}
+
+try_stop() {
+	echo 1 > "$MMS_PARAMS/stop"
+} 2> /dev/null
+
+# As who unloads would do it: again, as long as somebody has a file open
+unload_in_the_end() {
+	local begin end
+
+	begin=$(now_ns)
+	until try_stop; do
+		[ $(($(now_ns) - begin)) -lt "${LONGEST_S}000000000" ] ||
+			{ diag "stop: busy for $LONGEST_S s"; return 1; }
+		sleep 0.01
+	done
+	# Nobody can have opened a file after that, but a perf event takes a moment
+	within "$LONGEST_S" rmmod mmscope 2> /dev/null || { diag "rmmod: busy"; return 1; }
+	end=$(now_ns)
+	took_ms=$(((end - begin) / 1000000))
+}
+
+come_and_go() {
+	local i total=0 longest=0
+
+	for ((i = 1; i <= CYCLES; i++)); do
+		load_module || { diag "load $i fails"; return 1; }
+		sleep 0."$((RANDOM % 4))"
+		unload_in_the_end || return 1
+		nothing_left || { diag "something is left of $i"; return 1; }
+		total=$((total + took_ms))
+		[ "$took_ms" -le "$longest" ] || longest=$took_ms
+	done
+	diag "$CYCLES times; stop and rmmod took $((total / CYCLES)) ms, at most $longest"
+}
+
+# A file that is held
+
+hold_file() {
+	exec {held}< "$MMS/zones/watermarks"
+}
+
+rmmod_is_busy() {
+	local said
+
+	said=$(rmmod mmscope 2>&1) && return 1
+	[[ $said == *"in use"* || $said == *"$BUSY"* ]] || { diag "$said"; return 1; }
+}
+
+all_is_as_before() {
+	same N "$(cat "$MMS_PARAMS/stop")" && same "$files" "$(find "$MMS" | sort)" &&
+		same attached "$(cell probes state target=out_of_memory)" &&
+		taken_now zones/watermarks
+}
+
+held_file_is_read() {
+	[ "$(wc -l <&"$held")" -ge 2 ]
+}
+
+let_go() {
+	exec {held}<&-
+}
+
+stop_is_orderly() {
+	try_stop && [ ! -e "$MMS" ] && same Y "$(cat "$MMS_PARAMS/stop")" &&
+		not grep -q mmscope "$TRACING/enabled_functions" &&
+		not grep -q out_of_memory /sys/kernel/debug/kprobes/list
+}
+
+starts_again() {
+	echo 0 > "$MMS_PARAMS/stop" && all_is_as_before
+}
+
+# What was counted before the stop is still there after it
+stop_and_start_keep_counts() {
+	local before
+
+	echo -zones > "$MMS/enable"
+	before=$(columns probes target hits_total)
+	try_stop && echo 0 > "$MMS_PARAMS/stop" &&
+		same "$before" "$(columns probes target hits_total)" &&
+		same 0 "$(cell enable enabled group=zones)" && echo +zones > "$MMS/enable"
+}
+
+clean_up() {
+	stop_disturbing
+	stop_readers
+	rm -f /tmp/mmscope-pressure
+	rmmod null_blk 2> /dev/null
+	unload_module
+}
+trap clean_up EXIT
+
+modprobe -q null_blk gb=16
+start_readers 2
+start_disturbing
+check "comes and goes $CYCLES times under load" come_and_go
+stop_disturbing
+check "nothing was wrong with what was read" readers_had_no_trouble
+check "nothing is left" nothing_left
+
+check "it loads" load_module
+files=$(find "$MMS" | sort)
+check "a file is held open" hold_file
+check "rmmod is refused" rmmod_is_busy
+check "stop is refused" refuses "$MMS_PARAMS/stop" 1 "$BUSY"
+check "nothing has changed" all_is_as_before
+check "the held file can be read" held_file_is_read
+check "it is closed" let_go
+check "stop takes away the files and the hooks" stop_is_orderly
+check "stop a second time" try_stop
+check "start brings them back" starts_again
+check "start a second time" starts_again
+check "counts and groups outlast a stop" stop_and_start_keep_counts
+check "rmmod alone does it when nobody reads" rmmod mmscope
+check "nothing is left" nothing_left
+check "stopped and started it loads again" load_module
+check "and goes stopped" unload_module
+check "nothing is left" nothing_left
+check "no complaint in the kernel log" same "" "$(splats)"
+finish
