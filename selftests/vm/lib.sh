@@ -127,10 +127,10 @@ sum_up() {
 
 # show_failures NAME: the whole output of the test programs that failed
 show_failures() {
-	awk '
-		/^# selftests: / { text = "" }
+	awk -v guest="$1" '
+		/^# selftests: / { text = "--- build/" guest "/tap\n" }
 		{ text = text $0 "\n" }
 		/^not ok/ { printf "%s", text }
 		/^(not )?ok/ { text = "" }
-		END { if (text ~ /^# selftests: /) printf "%s(no end)\n", text }' "$BUILD/$1/tap"
+		END { if (text ~ /# selftests: /) printf "%s(no end)\n", text }' "$BUILD/$1/tap"
 }
