@@ -23,6 +23,7 @@ struct probe_view {
 	uint64_t missed;
 	size_t attached;
 	size_t absent;
+	size_t off;
 };
 
 static const char *cell(const struct mms_table *t, size_t row, const char *col)
@@ -96,6 +97,7 @@ static void draw_probe(struct probe_view *v, size_t row)
 	draw_reason(v, row);
 	v->attached += !strcmp(state, "attached");
 	v->absent += !strcmp(state, "absent");
+	v->off += !strcmp(state, "off");
 	v->missed += mms_cell_num(v->t, row,
 				  mms_table_col(v->t, "missed_total")).v;
 }
@@ -124,6 +126,9 @@ static void draw_summary(struct probe_view *v)
 		       v->t->nrows);
 	if (v->absent)
 		mms_buf_printf(&b, "Without the absent ones the tables tell less, nothing wrong. ");
+	if (v->off)
+		mms_buf_printf(&b, "'echo +GROUP > %s/enable' switches a group on. ",
+			       "/sys/kernel/debug/mmscope");
 	if (v->missed)
 		mms_buf_printf(&b, "%s hits were missed: counts are too low by that. ",
 			       mms_count(v->missed).s);

@@ -42,7 +42,8 @@ static void draw_arrow(struct view *v, uint64_t node, uint64_t from,
 	struct mms_num d = distance(v, node, to);
 	struct mms_canvas *cv = &v->cv;
 
-	mms_text(cv, MMS_PLAIN, " ");
+	if (cv->col > PATH_INDENT)
+		mms_text(cv, MMS_PLAIN, " ");
 	if (from != to && d.ok) {
 		mms_glyph(cv, MMS_NOTE, 0x2500, '-', 1);
 		mms_text(cv, MMS_NOTE, "%u", (unsigned int)d.v);
@@ -71,8 +72,10 @@ static void draw_step(struct view *v, const struct mms_table *t, size_t i,
 		mms_newline(cv);
 		mms_goto(cv, PATH_INDENT);
 	}
-	if (!first)
-		draw_arrow(v, node, view_num(t, i - 1, "to_node").v, to);
+	/* A node without memory begins elsewhere. */
+	if (!first || to != node)
+		draw_arrow(v, node, first ? node :
+			   view_num(t, i - 1, "to_node").v, to);
 	view_cell(v, to == node ? MMS_PLAIN : MMS_NOTE, t, i, "to_node");
 	mms_text(cv, MMS_PLAIN, " ");
 	view_cell(v, to == node ? MMS_BOLD : MMS_NOTE, t, i, "to_zone");
@@ -140,8 +143,19 @@ static bool same_zone(const struct mms_table *t, size_t a, size_t b)
 	       !strcmp(mms_cell(t, a, zone), mms_cell(t, b, zone));
 }
 
-static size_t draw_reserve(struct view *v, const struct mms_table *t, size_t i,
-			   const char **names, int n)
+/* The row behind those of the zone of row @i; @any: does it keep something? */
+static size_t end_of_zone(const struct mms_table *t, size_t i, bool *any)
+{
+	size_t first = i;
+
+	*any = false;
+	for (; i < t->nrows && same_zone(t, first, i); i++)
+		*any |= view_num(t, i, "reserve_pages").v > 0;
+	return i;
+}
+
+static void draw_reserve(struct view *v, const struct mms_table *t, size_t i,
+			 const char **names, int n)
 {
 	int col = mms_table_col(t, "highest_zone"), k;
 	size_t first = i;
@@ -159,15 +173,15 @@ static size_t draw_reserve(struct view *v, const struct mms_table *t, size_t i,
 		}
 	}
 	mms_newline(&v->cv);
-	return i;
 }
 
 static void draw_reserves(struct view *v)
 {
 	const struct mms_table *t;
 	const char *names[MAX_HIGHEST];
-	size_t i = 0;
+	size_t i, end;
 	int n, k;
+	bool any;
 
 	t = mms_snapshot_table(v->s, "zones/lowmem_reserve");
 	if (!t || !t->nrows)
@@ -180,8 +194,11 @@ static void draw_reserves(struct view *v)
 		mms_right(&v->cv, LABEL_COLS + 8 * (k + 1), MMS_HEAD, "%.7s",
 			  names[k]);
 	mms_newline(&v->cv);
-	while (i < t->nrows)
-		i = draw_reserve(v, t, i, names, n);
+	for (i = 0; i < t->nrows; i = end) {
+		end = end_of_zone(t, i, &any);
+		if (any)
+			draw_reserve(v, t, i, names, n);
+	}
 	mms_newline(&v->cv);
 }
 
