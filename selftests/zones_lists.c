@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * zones/lowmem_reserve, zonelists, nodes and distances against /proc/zoneinfo,
- * the nodes' sysfs, /proc/sys/vm and the order that the kernel log tells.
+ * the nodes' sysfs, /proc/sys/vm and the order that the kernel log tells. In
+ * the third machine node 1 has no CPU and node 2 no memory.
+ *
+ * vm: --nodes 2 --cpus 2 --mem 3G --disk 512M
+ * vm: --nodes 4 --cpus 4 --mem 4G --distances 0-1:16,0-2:32,0-3:22,1-2:22,1-3:32,2-3:16
+ * vm: --nodes 3 --cpus 1,0,1 --mem 1G,1G,0 --distances 0-1:21,0-2:31,1-2:15
  */
 /* First: it asks for all that the C library has */
 #include "../kselftest_harness.h"

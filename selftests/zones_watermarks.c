@@ -2,6 +2,8 @@
 /*
  * What zones/watermarks says of pages against /proc/zoneinfo, at rest, after
  * the marks have moved, and while they are boosted.
+ *
+ * vm: --nodes 2 --cpus 2 --mem 1G,512M
  */
 /* First: it asks for all that the C library has */
 #include "../kselftest_harness.h"
