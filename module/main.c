@@ -9,8 +9,10 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/debugfs.h>
+#include <linux/delay.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
+#include <linux/sched/signal.h>
 #include <linux/string.h>
 #include <linux/utsname.h>
 
@@ -267,6 +269,7 @@ static int mms_start(void)
 {
 	int err;
 
+	mms_tables_close(false);
 	mms_probes_attach();
 	err = mms_subjects_start();
 	if (!err)
@@ -288,20 +291,37 @@ static bool mms_in_use(void)
 }
 
 /*
+ * Readers come and go: often it takes but a moment until nobody has a file
+ * open, and then nobody shall open another.
+ */
+static bool mms_close(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < 1000 && !signal_pending(current); i++) {
+		if (!mms_in_use()) {
+			mms_tables_close(true);
+			if (!mms_in_use())
+				return true;
+			mms_tables_close(false);
+		}
+		usleep_range(500, 1000);
+	}
+	return false;
+}
+
+/*
  * The orderly stop. debugfs has a race between open() and rmmod: open() that
  * finds the last reference gone, but the module not yet marked as going, warns
- * (full_proxy_open(), fs/debugfs/file.c). So
- * the files go first, while the module is whole; then rmmod has nothing to race
- * with. Not by a debugfs file: removing the tree would wait for its own writer.
+ * (full_proxy_open(), fs/debugfs/file.c). So the files go first, while the
+ * module is whole; then rmmod has nothing to race with. Not by a debugfs file:
+ * removing the tree would wait for its own writer.
  */
 static int mms_stop(void)
 {
-	if (mms_in_use())
+	if (!mms_close())
 		return -EWOULDBLOCK;
 	mms_files_remove();
-	/* Somebody opened one between the look and the removal. */
-	if (mms_in_use())
-		return mms_files_create() ?: -EWOULDBLOCK;
 	mms_quiet();
 	mms_running = false;
 	return 0;

@@ -368,6 +368,18 @@ static ssize_t mms_view_write(struct file *file, const char __user *buf,
 	return err ?: size;
 }
 
+static bool mms_closed;
+
+void mms_tables_close(bool closed)
+{
+	WRITE_ONCE(mms_closed, closed);
+	/*
+	 * Before the caller looks at the module's references. open() has got
+	 * one before it looks here, and try_module_get() is a barrier too.
+	 */
+	smp_mb();
+}
+
 /*
  * The mode keeps ordinary users out; it does not keep out uid 0 of a container,
  * who has no CAP_SYS_ADMIN in the initial user namespace.
@@ -378,6 +390,8 @@ static int mms_view_open(struct inode *inode, struct file *file)
 
 	if (!capable(CAP_SYS_ADMIN))
 		return -EPERM;
+	if (READ_ONCE(mms_closed))
+		return -EAGAIN;
 	view = kzalloc(sizeof(*view), GFP_KERNEL);
 	if (!view)
 		return -ENOMEM;

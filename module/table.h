@@ -115,4 +115,13 @@ void mms_add_text(struct mms_rows *rows, const char *text);
  */
 int mms_table_create(const struct mms_table *table, struct dentry *dir);
 
+/**
+ * mms_tables_close - let no table be opened any more, or again
+ * @closed: which
+ *
+ * Who finds the module without references after closing knows that nobody has
+ * a table open, nor will. Any context.
+ */
+void mms_tables_close(bool closed);
+
 #endif
