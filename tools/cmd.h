@@ -15,11 +15,13 @@
  * @input: saved snapshot to read, NULL for this kernel
  * @color: when to colour
  * @json: print JSON
+ * @svg: print a picture
  */
 struct mms_ctx {
 	const char *input;
 	enum mms_color color;
 	bool json;
+	bool svg;
 };
 
 /**

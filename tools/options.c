@@ -63,6 +63,9 @@ static error_t parse_common(int key, char *arg, struct argp_state *state)
 	case 'j':
 		p->ctx->json = true;
 		return 0;
+	case 'g':
+		p->ctx->svg = true;
+		return 0;
 	case 'c':
 		return parse_color(p->ctx, arg, state);
 	}
@@ -98,7 +101,7 @@ static void make_options(struct argp_option *to, const char *cmd)
 			continue;
 		to[n++] = (struct argp_option) {
 			.name = o->name, .key = o->key, .arg = o->arg,
-			.doc = o->doc, .group = *o->cmd == '*' ? 1 : 0,
+			.doc = o->doc, .group = *o->cmd == '*' ? 2 : 1,
 		};
 	}
 }

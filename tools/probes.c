@@ -143,7 +143,7 @@ static void draw_probes(struct mms_ctx *ctx, const struct mms_table *t)
 	struct probe_view v = { .t = t, .cv = &cv };
 	size_t i;
 
-	mms_out_init(&out, ctx->color);
+	mms_out_init(&out, ctx->color, ctx->svg);
 	mms_canvas_init(&cv, &out);
 	draw_header(&v);
 	for (i = 0; i < t->nrows; i++)

@@ -118,7 +118,7 @@ static void draw_version(struct mms_ctx *ctx, const struct mms_table *t)
 	const char *kernel = find_value(t, "kernel", "release");
 	struct version_view v = { .t = t };
 
-	mms_out_init(&v.out, ctx->color);
+	mms_out_init(&v.out, ctx->color, ctx->svg);
 	mms_canvas_init(&v.cv, &v.out);
 	draw_line(&v, "tool", MMS_VERSION);
 	if (t)

@@ -135,7 +135,11 @@ int mms_cmd_zones(struct mms_ctx *ctx, int argc, char **argv)
 		mms_error("INTERVAL does not go with --zonelists, --pcp or --stays");
 		return MMS_EXIT_USAGE;
 	}
-	mms_out_init(&v.out, ctx->color);
+	if (a.nargs && ctx->svg) {
+		mms_error("INTERVAL does not go with --svg, which is one picture");
+		return MMS_EXIT_USAGE;
+	}
+	mms_out_init(&v.out, ctx->color, ctx->svg);
 	v.s = mms_snapshot_open(ctx->input);
 	if (!v.s)
 		return MMS_EXIT_FAIL;

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "canvas.h"
+#include "svg.h"
 #include "text.h"
 
 #define MAX_WIDTH	512
@@ -50,7 +51,7 @@ static bool utf8_by_name(void)
 	return v && (strcasestr(v, "UTF-8") || strcasestr(v, "UTF8"));
 }
 
-void mms_out_init(struct mms_out *out, enum mms_color color)
+void mms_out_init(struct mms_out *out, enum mms_color color, bool svg)
 {
 	struct winsize ws;
 
@@ -58,6 +59,11 @@ void mms_out_init(struct mms_out *out, enum mms_color color)
 	out->color = want_color(color);
 	out->utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8") || utf8_by_name();
 	out->width = MMS_WIDTH;
+	out->svg = svg;
+	if (svg) {
+		out->utf8 = true;
+		return;
+	}
 	if (isatty(STDOUT_FILENO) && !ioctl(STDOUT_FILENO, TIOCGWINSZ, &ws)) {
 		out->rows = ws.ws_row;
 		if (ws.ws_col > MMS_WIDTH)
@@ -274,6 +280,11 @@ void mms_canvas_print(struct mms_canvas *cv, const struct mms_out *out)
 	struct mms_buf b = { 0 };
 	size_t i;
 
+	if (out->svg) {
+		mms_svg_print(cv);
+		mms_canvas_free(cv);
+		return;
+	}
 	for (i = 0; i < cv->nlines; i++)
 		add_line(&b, cv->cell + i * cv->width, cv->width, out);
 	mms_output(b.data, b.len);

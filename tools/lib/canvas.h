@@ -60,12 +60,14 @@ struct mms_canvas {
 
 /**
  * struct mms_out - where output goes, and what can be shown there
+ * @svg: a picture is wanted, not text
  * @color: colours are wanted
  * @utf8: UTF-8 is understood
  * @width: columns there are
  * @rows: lines there are, 0 if it is no terminal
  */
 struct mms_out {
+	bool svg;
 	bool color;
 	bool utf8;
 	int width;
@@ -88,8 +90,9 @@ enum mms_color {
  * mms_out_init() - find out what stdout can show
  * @out: result
  * @color: what the user asked for
+ * @svg: a picture is wanted, whatever stdout is
  */
-void mms_out_init(struct mms_out *out, enum mms_color color);
+void mms_out_init(struct mms_out *out, enum mms_color color, bool svg);
 
 /**
  * mms_canvas_init() - begin drawing
