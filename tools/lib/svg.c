@@ -59,9 +59,10 @@ static void add_shape(struct mms_buf *b, const struct mms_cell *c, int x, int y)
 		return;
 	}
 	if (c->ch == 0x25c6) {
-		mms_buf_printf(b, "<path d=\"M%d %dl%d %dl-%d %dl-%d -%dz\" fill=\"%s\" shape-rendering=\"auto\"/>\n",
-			       x + mid, y + CELL_H / 2 - 5, mid, 5, mid, 5, mid,
-			       5, colors[c->style]);
+		mms_buf_printf(b, "<path d=\"M%d %dl%d 5l-%d 5l-%d -5z\"",
+			       x + mid, y + CELL_H / 2 - 5, mid, mid, mid);
+		mms_buf_printf(b, " fill=\"%s\" shape-rendering=\"auto\"/>\n",
+			       colors[c->style]);
 		return;
 	}
 	x += c->ch == 0x2502 ? mid : c->ch == 0x2595 ? CELL_W - 1 : 0;
