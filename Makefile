@@ -37,10 +37,14 @@ unload:
 	echo 1 > $(STOP)
 	rmmod mmscope
 
+# Headers of a distribution come without the key to sign with.
 install: all
 	$(MAKE) -C tools install DESTDIR="$(DESTDIR)" PREFIX="$(PREFIX)"
 	@if [ -e module/mmscope.ko ]; then \
-		$(MAKE) -C module KDIR="$(KDIR)" INSTALL_MOD_PATH="$(DESTDIR)" modules_install; \
+		$(MAKE) -C module KDIR="$(KDIR)" INSTALL_MOD_PATH="$(DESTDIR)" \
+			CONFIG_MODULE_SIG_ALL= modules_install && \
+		{ [ -n "$(DESTDIR)" ] || \
+			depmod "$$($(MAKE) -s --no-print-directory -C "$(KDIR)" kernelrelease)"; }; \
 	fi
 
 uninstall:
