@@ -96,7 +96,7 @@ come_and_go() {
 
 	for ((i = 1; i <= CYCLES; i++)); do
 		load_module || { diag "load $i fails"; return 1; }
-		sleep 0."$((RANDOM % 4))"
+		sleep 0.0"$((RANDOM % 10))"
 		unload_in_the_end || return 1
 		nothing_left || { diag "something is left of $i"; return 1; }
 		total=$((total + took_ms))
