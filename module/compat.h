@@ -61,6 +61,14 @@ check_trace_callback_type_mm_vmscan_balance_pgdat_end(void (*cb)(void *data,
 }
 #endif
 
+/* What mm_vmscan_direct_reclaim_end hands over: 7.2 has the cgroup too. */
+#ifdef MMS_HAVE_RECLAIM_MEMCG
+#define MMS_RECLAIM_END_ARGS \
+	unsigned long nr_reclaimed, struct mem_cgroup *memcg
+#else
+#define MMS_RECLAIM_END_ARGS unsigned long nr_reclaimed
+#endif
+
 /* What mm_vmscan_lru_isolate hands over: 6.1 has the mode, 6.12 does not. */
 #ifdef MMS_HAVE_ISOLATE_MODE
 #define MMS_LRU_ISOLATE_ARGS						\

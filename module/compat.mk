@@ -21,4 +21,6 @@ mms-features := \
 		mm_vmscan_balance_pgdat_end) \
 	$(call mms-has, FAILURES_ATOMIC, linux/mmzone.h, \
 		atomic_t kswapd_failures) \
-	$(call mms-has, NR_PAGE_ORDERS, linux/mmzone.h, define NR_PAGE_ORDERS)
+	$(call mms-has, NR_PAGE_ORDERS, linux/mmzone.h, define NR_PAGE_ORDERS) \
+	$(call mms-has, RECLAIM_MEMCG, trace/events/vmscan.h, \
+		unsigned long nr_reclaimed. struct mem_cgroup .memcg)

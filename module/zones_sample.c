@@ -8,6 +8,7 @@
  * period looks at all zones and the others see that this is done.
  */
 #include <linux/cpuhotplug.h>
+#include <linux/hash.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/oom.h>
@@ -323,6 +324,60 @@ static int mms_wanted_nid(const struct zonelist *zonelist, gfp_t gfp_mask,
 }
 
 /*
+ * Which task reclaims for which node, from the begin to the end of it: the end's
+ * event does not tell, and a look at the begin alone would have all the time up
+ * to the next look count as it was when things were worst. A task writes and
+ * reads its own entry only. Where many reclaim at once one may lose its entry to
+ * another, and then has no look at its end.
+ */
+#define MMS_RECLAIMERS_BITS	8
+#define MMS_RECLAIMERS_WAYS	4
+
+struct mms_reclaimer {
+	const struct task_struct *task;
+	int nid;
+};
+
+static struct mms_reclaimer
+mms_reclaimers[(1 << MMS_RECLAIMERS_BITS) + MMS_RECLAIMERS_WAYS];
+
+static struct mms_reclaimer *mms_reclaimer_find(const struct task_struct *task)
+{
+	struct mms_reclaimer *first;
+	unsigned int i;
+
+	first = &mms_reclaimers[hash_ptr(current, MMS_RECLAIMERS_BITS)];
+	for (i = 0; i < MMS_RECLAIMERS_WAYS; i++)
+		if (READ_ONCE(first[i].task) == task)
+			return &first[i];
+	return NULL;
+}
+
+static void mms_reclaimer_begin(int nid)
+{
+	struct mms_reclaimer *reclaimer = mms_reclaimer_find(current);
+	unsigned int hash = hash_ptr(current, MMS_RECLAIMERS_BITS);
+
+	if (!reclaimer)
+		reclaimer = mms_reclaimer_find(NULL) ?: &mms_reclaimers[hash];
+	WRITE_ONCE(reclaimer->task, current);
+	WRITE_ONCE(reclaimer->nid, nid);
+}
+
+/* Gives the node, or -1. */
+static int mms_reclaimer_end(void)
+{
+	struct mms_reclaimer *reclaimer = mms_reclaimer_find(current);
+	int nid = -1;
+
+	if (reclaimer) {
+		nid = READ_ONCE(reclaimer->nid);
+		WRITE_ONCE(reclaimer->task, NULL);
+	}
+	return nid;
+}
+
+/*
  * The event of direct reclaim does not tell the node; the function's arguments
  * do: try_to_free_pages(zonelist, order, gfp_mask, nodemask), the same from
  * 5.10 to 7.2.
@@ -336,8 +391,20 @@ static void mms_on_direct_reclaim(struct mms_hook *hook, struct pt_regs *regs)
 	if (nid < 0)
 		return;
 	mms_topk_hit(&mms_zones_pressed, nid);
+	mms_reclaimer_begin(nid);
 	mms_sample_node(nid, hook->target);
 }
+
+static void mms_on_reclaim_end(void *data, MMS_RECLAIM_END_ARGS)
+{
+	int nid = mms_reclaimer_end();
+
+	mms_hook_hit(data);
+	if (nid >= 0)
+		mms_sample_node(nid, "mm_vmscan_direct_reclaim_end");
+}
+
+MMS_CHECK_TRACEPOINT(mm_vmscan_direct_reclaim_end, mms_on_reclaim_end)
 
 /* Its zonelist is NULL when it is a memory cgroup that asks for a victim. */
 static void mms_on_out_of_memory(struct mms_hook *hook, struct pt_regs *regs)
@@ -363,6 +430,7 @@ static struct mms_hook mms_zones_hooks[] = {
 	MMS_TRACEPOINT(mm_vmscan_kswapd_sleep, mms_on_kswapd_sleep),
 	MMS_TRACEPOINT(mm_vmscan_throttled, mms_on_throttled),
 	MMS_KPROBE(try_to_free_pages, mms_on_direct_reclaim),
+	MMS_TRACEPOINT(mm_vmscan_direct_reclaim_end, mms_on_reclaim_end),
 	MMS_KPROBE(out_of_memory, mms_on_out_of_memory),
 	/* 5.10 has both, and a min_free_kbytes handler that calls the inner. */
 	MMS_FTRACE_INNER(setup_per_zone_wmarks, __setup_per_zone_wmarks,
