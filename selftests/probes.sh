@@ -11,7 +11,7 @@
 KPROBES=/sys/kernel/debug/kprobes/list
 INSTANCE=$TRACING/instances/mmscope-test
 EVENTS=(mm_vmscan_wakeup_kswapd mm_vmscan_kswapd_wake mm_vmscan_kswapd_sleep
-	mm_vmscan_throttled)
+	mm_vmscan_throttled mm_vmscan_direct_reclaim_end)
 FUNCTIONS=(try_to_free_pages out_of_memory)
 
 has_function() {
@@ -59,7 +59,8 @@ hooks() {
 }
 
 hooks_as_wanted() {
-	same "$(wanted_hooks)" "$(hooks group kind target state mechanism reason)"
+	same "$(wanted_hooks | sort)" \
+		"$(hooks group kind target state mechanism reason | sort)"
 }
 
 # enable against the rows of probes that the other sources agree with
@@ -211,7 +212,7 @@ counts() {
 }
 
 counts_agree() {
-	same "$(counts_by_tracefs)" "$(counts)"
+	same "$(counts_by_tracefs | sort)" "$(counts | sort)"
 }
 
 all_counts_are_0() {
@@ -239,8 +240,8 @@ off_and_quiet() {
 }
 
 hooks_are_off() {
-	same "$(wanted_hooks | awk '{ print $3, $4 == "absent" ? "absent" : "off", "-", $6 }')" \
-		"$(hooks target state mechanism reason)"
+	same "$(wanted_hooks | awk '{ print $3, $4 == "absent" ? "absent" : "off", "-", $6 }' | sort)" \
+		"$(hooks target state mechanism reason | sort)"
 }
 
 # switch WORDS ON: writing this leaves the group like that

@@ -81,20 +81,20 @@ more_is_not_traced() {
 
 # Somebody with an open perf event
 
+module_is_held() {
+	[ "$(cat /sys/module/mmscope/refcnt)" != 0 ]
+}
+
 hold_event() {
 	exec {holder}> >(exec "$HOLDER" "$(cat "$EVENT/id")")
 	holder_pid=$!
-	within 10 [ "$(cat /sys/module/mmscope/refcnt)" != 0 ]
-}
-
-module_is_held() {
-	[ "$(cat /sys/module/mmscope/refcnt)" != 0 ]
+	within 20 module_is_held
 }
 
 let_go() {
 	exec {holder}>&-
 	wait "$holder_pid"
-	within 10 not module_is_held
+	within 20 not module_is_held
 }
 
 all_is_as_before() {
