@@ -124,6 +124,9 @@ static int mms_attach_ftrace(struct mms_hook *hook)
 	hook->ops.func = mms_on_ftrace;
 	hook->ops.flags = MMS_FTRACE_FLAGS;
 	err = mms_choose_function(hook);
+	/* It may be the inner function that is to seem absent. */
+	if (!err && mms_mutant_hides(hook->target))
+		err = -ENOENT;
 	if (!err)
 		err = register_ftrace_function(&hook->ops);
 	if (err)
