@@ -26,7 +26,7 @@ row_says_so() {
 }
 
 others_are_the_same() {
-	same "$(grep -v "^$1 " <<< "$all_hooks")" "$(hooks | grep -v "^$1 ")"
+	same "$(grep -vE "^(__)?$1 " <<< "$all_hooks")" "$(hooks | grep -v "^$1 ")"
 }
 
 enable_counts_the_rest() {
@@ -62,6 +62,8 @@ check "the build that can hide a hook loads" load_mutant absent=nothing_of_that_
 all_hooks=$(hooks)
 mapfile -t targets < <(awk '$2 == "attached" { print $1 }' <<< "$all_hooks")
 for target in "${targets[@]}"; do
+	# Where an inner function is hooked, it is the outer one that hides both
+	target=${target#__}
 	check "without $target it loads" load_mutant absent="$target"
 	check "its row says so" row_says_so "$target"
 	check "the rest works" rest_works "$target"
