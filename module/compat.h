@@ -9,13 +9,16 @@
 
 #include <linux/cpumask.h>
 #include <linux/ftrace.h>
+#include <linux/mm.h>
 #include <linux/mmzone.h>
+#include <linux/pageblock-flags.h>
 #include <linux/percpu.h>
 #include <linux/sched/isolation.h>
 #include <linux/timer.h>
 #include <linux/tracepoint.h>
+#include <linux/version.h>
 
-/* del_timer_sync() got this name in 6.2 and lost the old one in 6.15. */
+/* del_timer_sync() got this name in 6.2, and the old one is gone from 7.2. */
 #ifndef MMS_HAVE_TIMER_DELETE_SYNC
 #define timer_delete_sync(timer) del_timer_sync(timer)
 #endif
@@ -32,6 +35,8 @@
 #define mms_ftrace_regs pt_regs
 #define MMS_FTRACE_FLAGS 0
 #endif
+/* 6.1 without ftrace does not even name it. */
+struct mms_ftrace_regs;
 
 /*
  * An event that these headers do not have is absent from the kernel too, but
@@ -46,6 +51,146 @@ check_trace_callback_type_mm_vmscan_throttled(void (*cb)(void *data, int nid,
 {
 }
 #endif
+
+#ifndef MMS_HAVE_BALANCED
+static inline void
+check_trace_callback_type_mm_vmscan_balance_pgdat_end(void (*cb)(void *data,
+								 int nid,
+								 int order,
+								 int highest_zoneidx,
+								 unsigned long nr_reclaimed))
+{
+}
+#endif
+
+/* What mm_vmscan_lru_isolate hands over: 6.1 has the mode, 6.12 does not. */
+#ifdef MMS_HAVE_ISOLATE_MODE
+#define MMS_LRU_ISOLATE_ARGS						\
+	int highest_zoneidx, int order, unsigned long nr_requested,	\
+	unsigned long nr_scanned, unsigned long nr_skipped,		\
+	unsigned long nr_taken, isolate_mode_t isolate_mode, int lru
+#else
+#define MMS_LRU_ISOLATE_ARGS						\
+	int highest_zoneidx, int order, unsigned long nr_requested,	\
+	unsigned long nr_scanned, unsigned long nr_skipped,		\
+	unsigned long nr_taken, int lru
+#endif
+
+/*
+ * scan_folios() and evict_folios() of the multi-generational LRU had no events
+ * in 6.1 and have them in 6.12. No header shows it.
+ */
+#if IS_ENABLED(CONFIG_LRU_GEN) && LINUX_VERSION_CODE < KERNEL_VERSION(6, 12, 0)
+#define MMS_LRU_GEN_SILENT true
+#else
+#define MMS_LRU_GEN_SILENT false
+#endif
+
+/* Orders of the buddy allocator. 6.4 made MAX_ORDER one of them, 6.8 renamed. */
+#ifdef MMS_HAVE_NR_PAGE_ORDERS
+#define MMS_NR_ORDERS NR_PAGE_ORDERS
+#elif LINUX_VERSION_CODE >= KERNEL_VERSION(6, 4, 0)
+#define MMS_NR_ORDERS (MAX_ORDER + 1)
+#else
+#define MMS_NR_ORDERS MAX_ORDER
+#endif
+
+/* MAX_RECLAIM_RETRIES (mm/internal.h): failures that make a node hopeless. */
+#define MMS_HOPELESS 16
+
+/**
+ * mms_kswapd_failures - a node's runs in a row that reclaimed nothing
+ * @pgdat: the node
+ *
+ * An int up to 6.12, atomic in 7.2. Any context, no lock.
+ */
+static inline int mms_kswapd_failures(const pg_data_t *pgdat)
+{
+#ifdef MMS_HAVE_FAILURES_ATOMIC
+	return atomic_read(&pgdat->kswapd_failures);
+#else
+	return READ_ONCE(pgdat->kswapd_failures);
+#endif
+}
+
+/**
+ * mms_pfn_online - is there an online page of this number?
+ * @pfn: any page frame number
+ *
+ * pfn_to_online_page() is not exported in 5.10. Where persistent memory shares
+ * a section with ordinary memory this says yes for both: look at the page's zone
+ * then. Inside the guard only: what is online stays so there.
+ */
+static inline bool mms_pfn_online(unsigned long pfn)
+{
+#ifdef CONFIG_SPARSEMEM
+	unsigned long nr = pfn_to_section_nr(pfn);
+
+	if (nr >= NR_MEM_SECTIONS || !online_section_nr(nr))
+		return false;
+#endif
+	return pfn_valid(pfn);
+}
+
+/**
+ * mms_pageblock_flags - the bits that the kernel keeps of a pageblock
+ * @page: a page of it
+ * @pfn: the page's number
+ *
+ * What __get_pfnblock_flags_mask() (mm/page_alloc.c) gives, which is not
+ * exported. Any context, no lock; from outside of the allocator only for pages
+ * that are kept online.
+ */
+static inline unsigned long mms_pageblock_flags(struct page *page,
+						unsigned long pfn)
+{
+#ifdef CONFIG_SPARSEMEM
+	unsigned long *map = section_to_usemap(__pfn_to_section(pfn));
+	unsigned long nr = (pfn & (PAGES_PER_SECTION - 1)) >> pageblock_order;
+#else
+	unsigned long *map = page_zone(page)->pageblock_flags;
+	unsigned long start = round_down(page_zone(page)->zone_start_pfn,
+					 pageblock_nr_pages);
+	unsigned long nr = (pfn - start) >> pageblock_order;
+#endif
+	unsigned long bit = nr * NR_PAGEBLOCK_BITS;
+
+	return READ_ONCE(map[bit / BITS_PER_LONG]) >> (bit % BITS_PER_LONG) &
+	       (BIT(NR_PAGEBLOCK_BITS) - 1);
+}
+
+/**
+ * mms_pageblock_type - the migratetype of a pageblock
+ * @page: a page of it
+ * @pfn: the page's number
+ * @isolated: it is isolated: its free pages are kept from being allocated
+ *
+ * In 7.2 isolation is a bit of its own; up to 6.12 it takes the place of the
+ * type, and the answer for an isolated block is -1. Context as for
+ * mms_pageblock_flags().
+ */
+static inline int mms_pageblock_type(struct page *page, unsigned long pfn,
+				     bool *isolated)
+{
+	unsigned long flags = mms_pageblock_flags(page, pfn);
+#ifdef MMS_HAVE_ISOLATE_BIT
+#ifdef CONFIG_MEMORY_ISOLATION
+	*isolated = flags & BIT(PB_migrate_isolate);
+#else
+	*isolated = false;
+#endif
+	return flags & PAGEBLOCK_MIGRATETYPE_MASK;
+#else
+	int type = flags & (BIT(PB_migratetype_bits) - 1);
+
+#ifdef CONFIG_MEMORY_ISOLATION
+	*isolated = type == MIGRATE_ISOLATE;
+#else
+	*isolated = false;
+#endif
+	return *isolated ? -1 : type;
+#endif
+}
 
 /**
  * mms_is_housekeeping - may a timer of ours run on this CPU?
@@ -109,7 +254,7 @@ struct mms_pcp {
 static inline void mms_pcp_read(struct zone *zone, unsigned int cpu,
 				struct mms_pcp *out)
 {
-	/* 5.13 dropped struct per_cpu_pageset, which had held pcp and stats. */
+	/* 5.14 dropped struct per_cpu_pageset, which had held pcp and stats. */
 #ifdef MMS_HAVE_PER_CPU_PAGESET
 	struct per_cpu_pages *pcp = per_cpu_ptr(zone->per_cpu_pageset, cpu);
 #else

@@ -14,4 +14,13 @@ mms-features := \
 	$(call mms-has, PCP_HIGH_MIN, linux/mmzone.h, int high_min;) \
 	$(call mms-has, WMARK_PROMO, linux/mmzone.h, WMARK_PROMO) \
 	$(call mms-has, HK_TYPE, linux/sched/isolation.h, HK_TYPE_TIMER) \
-	$(call mms-has, THROTTLED, trace/events/vmscan.h, mm_vmscan_throttled)
+	$(call mms-has, THROTTLED, trace/events/vmscan.h, mm_vmscan_throttled) \
+	$(call mms-has, ISOLATE_MODE, trace/events/vmscan.h, \
+		isolate_mode_t isolate_mode) \
+	$(call mms-has, BALANCED, trace/events/vmscan.h, \
+		mm_vmscan_balance_pgdat_end) \
+	$(call mms-has, FAILURES_ATOMIC, linux/mmzone.h, \
+		atomic_t kswapd_failures) \
+	$(call mms-has, NR_PAGE_ORDERS, linux/mmzone.h, define NR_PAGE_ORDERS) \
+	$(call mms-has, ISOLATE_BIT, linux/pageblock-flags.h, \
+		PB_migrate_isolate)

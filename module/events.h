@@ -20,6 +20,12 @@
 			 { MMS_LOW_TO_MIN, "low_to_min" },	\
 			 { MMS_BELOW_MIN, "below_min" })
 
+/* So that trace-cmd and perf can print them too, from the event's format. */
+TRACE_DEFINE_ENUM(MMS_ABOVE_HIGH);
+TRACE_DEFINE_ENUM(MMS_HIGH_TO_LOW);
+TRACE_DEFINE_ENUM(MMS_LOW_TO_MIN);
+TRACE_DEFINE_ENUM(MMS_BELOW_MIN);
+
 /* A zone has been seen in another band than when it was looked at last. */
 TRACE_EVENT(mmscope_zone_band,
 	TP_PROTO(int nid, const char *zone, const struct mms_crossing *c),

@@ -5,6 +5,7 @@
 #include <linux/wait.h>
 
 #include "guard.h"
+#include "mmscope.h"
 
 /*
  * Held for reading inside the guard. Hotplug takes it for writing only to turn
@@ -44,6 +45,16 @@ static void mms_guard_turn(bool moving)
 		wake_up_all(&mms_guard_wait);
 }
 
+static void mms_guard_tell(void)
+{
+	const struct mms_subject *subject;
+	unsigned int i;
+
+	mms_for_each_subject(subject, i)
+		if (subject->memory_changed)
+			subject->memory_changed();
+}
+
 /*
  * online_pages() and offline_pages() (mm/memory_hotplug.c) hold
  * mem_hotplug_lock for writing throughout, so there is one change at a time
@@ -60,6 +71,8 @@ static int mms_guard_notify(struct notifier_block *nb, unsigned long action,
 		break;
 	case MEM_ONLINE:
 	case MEM_OFFLINE:
+		mms_guard_tell();
+		fallthrough;
 	case MEM_CANCEL_ONLINE:
 	case MEM_CANCEL_OFFLINE:
 		mms_guard_turn(false);

@@ -62,7 +62,7 @@ static void mms_version_formats(struct mms_rows *rows,
 
 	for (table = subject->tables; *table; table++) {
 		/* A trigger cannot be read and so has no format. */
-		if (!(*table)->fill)
+		if (!(*table)->fill && !(*table)->next)
 			continue;
 		snprintf(name, sizeof(name), "%s%s%s", subject->name ?: "",
 			 subject->name ? "/" : "", (*table)->name);
@@ -152,6 +152,8 @@ static const struct mms_subject mms_top = {
 static const struct mms_subject *const mms_subjects[] = {
 	&mms_top,
 	&mms_zones,
+	&mms_kswapd,
+	&mms_buddy,
 };
 
 const struct mms_subject *mms_subject_at(unsigned int i)
@@ -288,8 +290,9 @@ static bool mms_in_use(void)
 }
 
 /*
- * The orderly stop. debugfs has a race between open() and rmmod: open() can
- * find the module going and warns (full_proxy_open(), fs/debugfs/file.c). So
+ * The orderly stop. debugfs has a race between open() and rmmod: open() that
+ * finds the last reference gone, but the module not yet marked as going, warns
+ * (full_proxy_open(), fs/debugfs/file.c). So
  * the files go first, while the module is whole; then rmmod has nothing to race
  * with. Not by a debugfs file: removing the tree would wait for its own writer.
  */

@@ -22,6 +22,8 @@ struct mms_group;
  * @start: starts what runs by itself, after its hooks are there; may be NULL
  * @stop: stops it; may be NULL
  * @reset: makes its totals begin anew; may be NULL
+ * @memory_changed: memory has gone on- or offline; called inside hotplug's
+ *	notifier, while the guard keeps readers out; may be NULL
  * @bytes: memory it holds; may be NULL
  *
  * All of them run in process context and may sleep.
@@ -35,10 +37,13 @@ struct mms_subject {
 	int (*start)(void);
 	void (*stop)(void);
 	void (*reset)(void);
+	void (*memory_changed)(void);
 	size_t (*bytes)(void);
 };
 
 extern const struct mms_subject mms_zones;
+extern const struct mms_subject mms_kswapd;
+extern const struct mms_subject mms_buddy;
 
 /**
  * mms_subject_at - the subjects, one after the other

@@ -219,6 +219,31 @@ static void mms_detach_group(struct mms_group *group)
 		mms_detach_hook(&group->hooks[i]);
 }
 
+/* How many of its hooks are attached. */
+static unsigned int mms_attached(const struct mms_group *group)
+{
+	unsigned int i, n = 0;
+
+	for (i = 0; i < group->nr_hooks; i++)
+		n += group->hooks[i].state == MMS_HOOK_ATTACHED;
+	return n;
+}
+
+/*
+ * What remains to be done when hooks have been detached: to wait, and to tell
+ * the groups that have none left.
+ */
+static void mms_detached(void)
+{
+	struct mms_group *group;
+	unsigned int i;
+
+	tracepoint_synchronize_unregister();
+	mms_for_each_group(group, i)
+		if (group->off && !mms_attached(group))
+			group->off();
+}
+
 static void mms_match_tracepoint(struct tracepoint *tp, void *unused)
 {
 	struct mms_group *group;
@@ -283,6 +308,17 @@ static int mms_alloc_hooks(void)
 	return 0;
 }
 
+bool mms_hook_works(const struct mms_group *group, const char *target)
+{
+	unsigned int i;
+
+	for (i = 0; i < group->nr_hooks; i++)
+		if (!strcmp(group->hooks[i].target, target))
+			return READ_ONCE(group->hooks[i].state) ==
+			       MMS_HOOK_ATTACHED;
+	return false;
+}
+
 int mms_probes_init(const char *groups)
 {
 	char *text = kstrdup(groups, GFP_KERNEL);
@@ -333,7 +369,7 @@ void mms_probes_detach(void)
 	mutex_lock(&mms_probes_lock);
 	mms_for_each_group(group, i)
 		mms_detach_group(group);
-	tracepoint_synchronize_unregister();
+	mms_detached();
 	mutex_unlock(&mms_probes_lock);
 }
 
@@ -364,6 +400,23 @@ size_t mms_probes_bytes(void)
 	return bytes;
 }
 
+/*
+ * The jump takes the place of the int3 some time after registering. It is the
+ * aggregate probe of that address that is optimized (try_to_optimize_kprobe(),
+ * kernel/kprobes.c), and ours is in its list.
+ */
+static bool mms_jumps(struct kprobe *kp)
+{
+	struct kprobe *other;
+	bool jumps = kprobe_optimized(kp);
+
+	rcu_read_lock();
+	list_for_each_entry_rcu(other, &kp->list, list)
+		jumps |= kprobe_optimized(other);
+	rcu_read_unlock();
+	return jumps;
+}
+
 static const char *mms_hook_mechanism(struct mms_hook *hook)
 {
 	if (hook->state != MMS_HOOK_ATTACHED)
@@ -374,8 +427,7 @@ static const char *mms_hook_mechanism(struct mms_hook *hook)
 		return "ftrace";
 	if (kprobe_ftrace(&hook->kp))
 		return "ftrace";
-	/* The jump takes the place of the int3 some time after registering. */
-	return kprobe_optimized(&hook->kp) ? "jump" : "int3";
+	return mms_jumps(&hook->kp) ? "jump" : "int3";
 }
 
 static const char *mms_hook_reason(const struct mms_hook *hook)
@@ -391,13 +443,13 @@ static const char *mms_hook_reason(const struct mms_hook *hook)
 		return hook->kind == MMS_HOOK_FTRACE ? "not-in-this-kernel" :
 						       "cannot-be-probed";
 	case -EOPNOTSUPP:
-		return "kernel-has-no-ftrace";
+	case -ENODEV:
+		return hook->kind == MMS_HOOK_FTRACE ? "kernel-has-no-ftrace" :
+						       "cannot-be-probed";
 	case -ENOMEM:
 		return "no-memory";
 	case -EPERM:
 		return "refused";
-	case -ENODEV:
-		return "ftrace-is-dead";
 	default:
 		return "failed";
 	}
@@ -469,18 +521,14 @@ static const struct mms_column mms_enable_columns[] = {
 static int mms_enable_fill(struct mms_rows *rows)
 {
 	struct mms_group *group;
-	unsigned int i, k, attached;
+	unsigned int i;
 
 	mutex_lock(&mms_probes_lock);
 	mms_for_each_group(group, i) {
-		attached = 0;
-		for (k = 0; k < group->nr_hooks; k++)
-			if (group->hooks[k].state == MMS_HOOK_ATTACHED)
-				attached++;
 		mms_add_name(rows, group->name);
 		mms_add(rows, group->on);
 		mms_add(rows, group->nr_hooks);
-		mms_add(rows, attached);
+		mms_add(rows, mms_attached(group));
 	}
 	mutex_unlock(&mms_probes_lock);
 	return 0;
@@ -531,7 +579,7 @@ static int mms_enable_write(char *text)
 	err = mms_enable_words(text, false);
 	if (!err) {
 		mms_enable_words(text, true);
-		tracepoint_synchronize_unregister();
+		mms_detached();
 	}
 	mutex_unlock(&mms_probes_lock);
 	return err;

@@ -110,6 +110,8 @@ struct mms_hook {
  * @name: its name in enable and probes
  * @by_default: on after load; only for hooks off the hot paths
  * @on: on now
+ * @off: what else there is to do when its hooks have been detached and run no
+ *	more; may be NULL
  * @hooks: the hooks
  * @nr_hooks: how many
  */
@@ -117,6 +119,7 @@ struct mms_group {
 	const char *name;
 	bool by_default;
 	bool on;
+	void (*off)(void);
 	struct mms_hook *hooks;
 	unsigned int nr_hooks;
 };
@@ -135,6 +138,15 @@ static inline void mms_hook_hit(void *data)
 
 	this_cpu_inc(*hook->hits);
 }
+
+/**
+ * mms_hook_works - is the hook on this target attached?
+ * @group: its group
+ * @target: its target
+ *
+ * Any context; the answer may be old when it is given.
+ */
+bool mms_hook_works(const struct mms_group *group, const char *target);
 
 /**
  * mms_probes_init - make the registry

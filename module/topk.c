@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/cgroup.h>
 #include <linux/cpu.h>
+#include <linux/mm.h>
 #include <linux/percpu.h>
 #include <linux/rcupdate.h>
 #include <linux/seqlock.h>
+#include <linux/slab.h>
 #include <linux/sort.h>
 #include <linux/string.h>
 
@@ -11,6 +13,7 @@
 
 struct mms_topk_cpu {
 	seqcount_t seq;
+	bool busy;
 	unsigned int used;
 	struct mms_topk_entry entries[MMS_TOPK];
 };
@@ -45,26 +48,45 @@ static u64 mms_current_cgroup(void)
 	return id;
 }
 
-/* In an interrupt current is whoever was interrupted, not who did it. */
-static void mms_topk_name(struct mms_topk_entry *entry)
+/*
+ * Is it current who does this? An int3 kprobe on x86 looks like an NMI from
+ * inside (exc_int3(), arch/x86/kernel/traps.c): what matters is where it fired.
+ */
+static bool mms_in_task(void)
 {
-	if (in_task()) {
-		/* current's own name, so no lock: only others change it. */
-		strscpy(entry->comm, current->comm, sizeof(entry->comm));
-		entry->cgroup_id = mms_current_cgroup();
+	unsigned long count = preempt_count();
+
+	if (in_nmi())
+		count -= NMI_OFFSET + HARDIRQ_OFFSET;
+	return !(count & (NMI_MASK | HARDIRQ_MASK)) && !in_serving_softirq();
+}
+
+void mms_topk_current(pid_t *pid, u64 *cgroup_id, char *comm)
+{
+	if (mms_in_task()) {
+		*pid = task_pid_nr(current);
+		*cgroup_id = mms_current_cgroup();
+		/*
+		 * Without task_lock(), which is not for all contexts: if
+		 * someone renames it right now the copy may be of both names,
+		 * but it ends.
+		 */
+		strscpy(comm, current->comm, TASK_COMM_LEN);
 	} else {
-		strscpy(entry->comm, "[irq]", sizeof(entry->comm));
-		entry->cgroup_id = 0;
+		*pid = 0;
+		*cgroup_id = 0;
+		strscpy(comm, "[irq]", TASK_COMM_LEN);
 	}
 }
 
 static struct mms_topk_entry *mms_topk_find(struct mms_topk_cpu *tc, int node,
-					    pid_t pid)
+					    pid_t pid, u64 start)
 {
 	unsigned int i;
 
 	for (i = 0; i < tc->used; i++)
-		if (tc->entries[i].pid == pid && tc->entries[i].node == node)
+		if (tc->entries[i].pid == pid && tc->entries[i].node == node &&
+		    tc->entries[i].start == start)
 			return &tc->entries[i];
 	return NULL;
 }
@@ -89,29 +111,35 @@ static struct mms_topk_entry *mms_topk_take(struct mms_topk_cpu *tc)
 
 void mms_topk_hit(struct mms_topk *top, int node)
 {
-	pid_t pid = in_task() ? task_pid_nr(current) : 0;
+	bool task = mms_in_task();
+	pid_t pid = task ? task_pid_nr(current) : 0;
+	u64 start = task ? current->start_time : 0;
 	struct mms_topk_entry *entry;
 	struct mms_topk_cpu *tc;
 	unsigned long flags;
 
-	if (in_nmi())
-		return;
 	local_irq_save(flags);
 	tc = this_cpu_ptr(top->cpus);
+	if (tc->busy)
+		goto out;
+	tc->busy = true;
 	raw_write_seqcount_begin(&tc->seq);
-	entry = mms_topk_find(tc, node, pid);
+	entry = mms_topk_find(tc, node, pid, start);
 	if (!entry) {
 		entry = mms_topk_take(tc);
 		entry->node = node;
-		entry->pid = pid;
-		mms_topk_name(entry);
+		entry->cpu = smp_processor_id();
+		entry->start = start;
+		mms_topk_current(&entry->pid, &entry->cgroup_id, entry->comm);
 	}
 	entry->hits++;
 	raw_write_seqcount_end(&tc->seq);
+	tc->busy = false;
+out:
 	local_irq_restore(flags);
 }
 
-unsigned int mms_topk_count(const struct mms_topk *top)
+static unsigned int mms_topk_count(const struct mms_topk *top)
 {
 	unsigned int cpu, n = 0;
 
@@ -120,7 +148,10 @@ unsigned int mms_topk_count(const struct mms_topk *top)
 	return n;
 }
 
-/* Copies what one CPU has, all from one moment. Gives how many. */
+/*
+ * Copies what one CPU has, all from one moment. Gives how many, which may be more
+ * than the @max that were copied.
+ */
 static unsigned int mms_topk_copy(const struct mms_topk_cpu *tc,
 				  struct mms_topk_entry *out, unsigned int max)
 {
@@ -128,17 +159,43 @@ static unsigned int mms_topk_copy(const struct mms_topk_cpu *tc,
 
 	do {
 		seq = read_seqcount_begin(&tc->seq);
-		used = min(READ_ONCE(tc->used), max);
-		memcpy(out, tc->entries, used * sizeof(*out));
+		used = READ_ONCE(tc->used);
+		memcpy(out, tc->entries, min(used, max) * sizeof(*out));
 	} while (read_seqcount_retry(&tc->seq, seq));
 	return used;
 }
 
+/* Gives the fewest hits in a CPU's full table, 0 for one with room, and notes it. */
+static u64 mms_topk_floor(struct mms_topk_entry *entries, unsigned int n)
+{
+	u64 floor = n < MMS_TOPK ? 0 : entries[0].hits;
+	unsigned int i;
+
+	for (i = 0; i < n; i++)
+		floor = min(floor, entries[i].hits);
+	for (i = 0; i < n; i++)
+		entries[i].floor = floor;
+	return floor;
+}
+
+static bool mms_topk_same(const struct mms_topk_entry *x,
+			  const struct mms_topk_entry *y)
+{
+	return x->node == y->node && x->pid == y->pid && x->start == y->start;
+}
+
+/* By task, and for one task by CPU, so that it is always the same name first. */
 static int mms_topk_cmp_task(const void *a, const void *b)
 {
 	const struct mms_topk_entry *x = a, *y = b;
 
-	return x->node != y->node ? x->node - y->node : x->pid - y->pid;
+	if (x->node != y->node)
+		return x->node - y->node;
+	if (x->pid != y->pid)
+		return x->pid - y->pid;
+	if (x->start != y->start)
+		return x->start < y->start ? -1 : 1;
+	return x->cpu < y->cpu ? -1 : 1;
 }
 
 static int mms_topk_cmp_hits(const void *a, const void *b)
@@ -159,27 +216,43 @@ static unsigned int mms_topk_merge(struct mms_topk_entry *out, unsigned int n)
 		return 0;
 	sort(out, n, sizeof(*out), mms_topk_cmp_task, NULL);
 	for (i = 1; i < n; i++) {
-		if (mms_topk_cmp_task(&out[last], &out[i])) {
+		if (!mms_topk_same(&out[last], &out[i])) {
 			out[++last] = out[i];
 			continue;
 		}
 		out[last].hits += out[i].hits;
 		out[last].error += out[i].error;
+		out[last].floor += out[i].floor;
 	}
 	return last + 1;
 }
 
-unsigned int mms_topk_read(const struct mms_topk *top,
-			   struct mms_topk_entry *out, unsigned int max)
+/*
+ * Puts the number of entries in *@n, most hits first. Full tables that lack an
+ * entry may have displaced it with up to their floor of hits.
+ */
+static int mms_topk_read(const struct mms_topk *top, struct mms_topk_entry *out,
+			 unsigned int max, unsigned int *n)
 {
-	unsigned int cpu, n = 0;
+	unsigned int cpu, i, used;
+	u64 floors = 0;
 
-	for_each_possible_cpu(cpu)
-		n += mms_topk_copy(per_cpu_ptr(top->cpus, cpu), &out[n],
-				   max - n);
-	n = mms_topk_merge(out, n);
-	sort(out, n, sizeof(*out), mms_topk_cmp_hits, NULL);
-	return n;
+	*n = 0;
+	for_each_possible_cpu(cpu) {
+		used = mms_topk_copy(per_cpu_ptr(top->cpus, cpu), &out[*n],
+				     max - *n);
+		if (used > max - *n)
+			return -EAGAIN;
+		floors += mms_topk_floor(&out[*n], used);
+		*n += used;
+	}
+	*n = mms_topk_merge(out, *n);
+	for (i = 0; i < *n; i++) {
+		out[i].hits += floors - out[i].floor;
+		out[i].error += floors - out[i].floor;
+	}
+	sort(out, *n, sizeof(*out), mms_topk_cmp_hits, NULL);
+	return 0;
 }
 
 static void mms_topk_reset_cpu(void *data)
@@ -214,4 +287,47 @@ void mms_topk_reset(struct mms_topk *top)
 size_t mms_topk_bytes(void)
 {
 	return num_possible_cpus() * sizeof(struct mms_topk_cpu);
+}
+
+const struct mms_column mms_topk_columns[MMS_TOPK_COLUMNS] = {
+	MMS_NUMBER("node"), MMS_NUMBER("pid"), MMS_COPIED("comm"),
+	MMS_NUMBER("cgroup_id"), MMS_NUMBER("hits_total"),
+	MMS_NUMBER("error_total"),
+};
+
+/* Of the merged tables of all CPUs, the entries that are shown. */
+#define MMS_TOPK_ROWS (2U * MMS_TOPK)
+
+unsigned int mms_topk_rows(const struct mms_topk *top)
+{
+	return min(mms_topk_count(top), MMS_TOPK_ROWS);
+}
+
+static void mms_topk_row(struct mms_rows *rows,
+			 const struct mms_topk_entry *entry)
+{
+	mms_add(rows, entry->node);
+	mms_add(rows, entry->pid);
+	mms_add_text(rows, entry->comm);
+	mms_add_known(rows, (s64)entry->cgroup_id ?: -1);
+	mms_add(rows, entry->hits);
+	mms_add(rows, entry->error);
+}
+
+int mms_topk_fill(struct mms_rows *rows, const struct mms_topk *top)
+{
+	unsigned int i, n, max = mms_topk_count(top);
+	struct mms_topk_entry *entries;
+	int err;
+
+	if (!max)
+		return 0;
+	entries = kvmalloc_array(max, sizeof(*entries), GFP_KERNEL);
+	if (!entries)
+		return -ENOMEM;
+	err = mms_topk_read(top, entries, max, &n);
+	for (i = 0; !err && i < min(n, MMS_TOPK_ROWS); i++)
+		mms_topk_row(rows, &entries[i]);
+	kvfree(entries);
+	return err;
 }

@@ -56,26 +56,22 @@ const char *mms_zones_band_name(enum mms_band band)
 }
 
 /*
- * for_each_populated_zone() wants next_zone(), which is not exported: the next
- * populated zone of the online nodes after @zone, NULL for the first. Offline
- * nodes may be without a pgdat in 5.10.
+ * for_each_populated_zone() wants next_zone(), which is not exported. Only
+ * offline nodes may be without a pgdat, in 5.10.
  */
-static struct zone *mms_next_zone(struct zone *zone)
+struct zone *mms_next_zone(struct zone *zone)
 {
 	int nid = zone ? zone_to_nid(zone) : first_online_node;
 	unsigned int i = zone ? zone_idx(zone) + 1 : 0;
 
 	for (; nid < MAX_NUMNODES; nid = next_online_node(nid), i = 0)
-		for (; NODE_DATA(nid) && i < MAX_NR_ZONES; i++)
+		for (; i < MAX_NR_ZONES; i++)
 			if (populated_zone(&NODE_DATA(nid)->node_zones[i]))
 				return &NODE_DATA(nid)->node_zones[i];
 	return NULL;
 }
 
-#define mms_for_each_zone(zone) \
-	for ((zone) = mms_next_zone(NULL); (zone); (zone) = mms_next_zone(zone))
-
-static unsigned int mms_nr_zones(void)
+unsigned int mms_nr_zones(void)
 {
 	struct zone *zone;
 	unsigned int n = 0;
@@ -85,7 +81,7 @@ static unsigned int mms_nr_zones(void)
 	return n;
 }
 
-static void mms_add_zone(struct mms_rows *rows, struct zone *zone)
+void mms_add_zone(struct mms_rows *rows, struct zone *zone)
 {
 	mms_add(rows, zone_to_nid(zone));
 	mms_add_name(rows, mms_zones_name(zone_idx(zone)));
@@ -122,31 +118,29 @@ static void mms_add_pages(struct mms_rows *rows, struct zone *zone,
 }
 
 static void mms_add_bands(struct mms_rows *rows,
-			  const struct mms_zone_state *state)
+			  const struct mms_zone_totals *totals)
 {
 	enum mms_band band;
 
-	mms_add_name(rows, mms_zones_band_name(state->band));
+	mms_add_name(rows, mms_zones_band_name(totals->band));
 	for (band = 0; band < MMS_NR_BANDS; band++)
-		mms_add(rows, state->ns[band]);
-	mms_add(rows, state->lowest);
-	mms_add(rows, state->samples);
-	mms_add(rows, state->since);
+		mms_add(rows, totals->ns[band]);
+	mms_add(rows, totals->lowest);
+	mms_add(rows, totals->samples);
+	mms_add(rows, totals->since);
 }
 
 static int mms_watermarks_fill(struct mms_rows *rows)
 {
+	struct mms_zone_totals totals;
+	struct mms_look look;
 	struct zone *zone;
 
 	mms_for_each_zone(zone) {
-		struct mms_zone_state *state;
-		struct mms_look look;
-
+		mms_zones_read(zone, mms_taken(rows), &look, &totals);
 		mms_add_zone(rows, zone);
-		state = mms_zones_lock(zone, &look, mms_taken(rows));
 		mms_add_pages(rows, zone, &look);
-		mms_add_bands(rows, state);
-		mms_zones_unlock(state);
+		mms_add_bands(rows, &totals);
 	}
 	return 0;
 }
@@ -159,6 +153,26 @@ static const struct mms_table mms_watermarks = {
 	.max_rows = mms_nr_zones,
 	.fill = mms_watermarks_fill,
 };
+
+/* Calls @row for each zone, with a copy of how it moved. */
+static int mms_for_histories(struct mms_rows *rows,
+			     void (*row)(struct mms_rows *rows,
+					 struct zone *zone,
+					 struct mms_zone_history *history))
+{
+	struct mms_zone_history *history;
+	struct zone *zone;
+
+	history = kmalloc(sizeof(*history), GFP_KERNEL);
+	if (!history)
+		return -ENOMEM;
+	mms_for_each_zone(zone) {
+		mms_zones_history(zone, history);
+		row(rows, zone, history);
+	}
+	kfree(history);
+	return 0;
+}
 
 /* zones/crossings */
 
@@ -183,35 +197,31 @@ static void mms_crossings_row(struct mms_rows *rows, struct zone *zone,
 	mms_add_name(rows, crossing->seen_by);
 }
 
+static void mms_crossings_zone(struct mms_rows *rows, struct zone *zone,
+			       struct mms_zone_history *history)
+{
+	unsigned int i, n = mms_ring_count(&history->ring, MMS_CROSSINGS);
+
+	for (i = 0; i < n; i++) {
+		unsigned int at = mms_ring_at(&history->ring, MMS_CROSSINGS, i);
+
+		mms_crossings_row(rows, zone, &history->crossings[at]);
+	}
+}
+
 static unsigned int mms_crossings_max(void)
 {
 	struct zone *zone;
 	unsigned int n = 0;
 
 	mms_for_each_zone(zone)
-		n += mms_ring_count(&mms_zones_state(zone)->ring, MMS_CROSSINGS);
+		n += mms_zones_crossings_count(zone);
 	return n;
 }
 
 static int mms_crossings_fill(struct mms_rows *rows)
 {
-	struct mms_zone_state *state;
-	struct mms_look look;
-	struct zone *zone;
-	unsigned int i, n;
-
-	mms_for_each_zone(zone) {
-		state = mms_zones_lock(zone, &look, mms_taken(rows));
-		n = mms_ring_count(&state->ring, MMS_CROSSINGS);
-		for (i = 0; i < n; i++) {
-			unsigned int at = mms_ring_at(&state->ring,
-						      MMS_CROSSINGS, i);
-
-			mms_crossings_row(rows, zone, &state->crossings[at]);
-		}
-		mms_zones_unlock(state);
-	}
-	return 0;
+	return mms_for_histories(rows, mms_crossings_zone);
 }
 
 static const struct mms_table mms_crossings = {
@@ -247,33 +257,28 @@ static void mms_stays_band(struct mms_rows *rows, struct zone *zone,
 	}
 }
 
-static int mms_stays_fill(struct mms_rows *rows)
+static void mms_stays_zone(struct mms_rows *rows, struct zone *zone,
+			   struct mms_zone_history *history)
 {
-	struct mms_zone_state *state;
-	struct mms_look look;
-	struct zone *zone;
 	enum mms_band band;
 
-	mms_for_each_zone(zone) {
-		state = mms_zones_lock(zone, &look, mms_taken(rows));
-		for (band = 0; band < MMS_NR_BANDS; band++)
-			mms_stays_band(rows, zone, band, &state->stays[band]);
-		mms_zones_unlock(state);
-	}
-	return 0;
+	for (band = 0; band < MMS_NR_BANDS; band++)
+		mms_stays_band(rows, zone, band, &history->stays[band]);
 }
 
 static unsigned int mms_stays_max(void)
 {
-	unsigned int i, n = 0;
-	enum mms_band band;
 	struct zone *zone;
+	unsigned int n = 0;
 
 	mms_for_each_zone(zone)
-		for (band = 0; band < MMS_NR_BANDS; band++)
-			for (i = 0; i < MMS_HIST_SLOTS; i++)
-				n += !!mms_zones_state(zone)->stays[band].counts[i];
+		n += mms_zones_stays_count(zone);
 	return n;
+}
+
+static int mms_stays_fill(struct mms_rows *rows)
+{
+	return mms_for_histories(rows, mms_stays_zone);
 }
 
 static const struct mms_table mms_stays = {
@@ -287,54 +292,22 @@ static const struct mms_table mms_stays = {
 
 /* zones/pressed */
 
-/* Of the merged tables of all CPUs, the entries that are shown. */
-#define MMS_PRESSED_ROWS (2 * MMS_TOPK)
-
-static const struct mms_column mms_pressed_columns[] = {
-	MMS_NUMBER("node"), MMS_NUMBER("pid"), MMS_COPIED("comm"),
-	MMS_NUMBER("cgroup_id"), MMS_NUMBER("hits_total"),
-	MMS_NUMBER("error_total"),
-};
-
-static void mms_pressed_row(struct mms_rows *rows,
-			    const struct mms_topk_entry *entry)
-{
-	mms_add(rows, entry->node);
-	mms_add(rows, entry->pid);
-	mms_add_text(rows, entry->comm);
-	mms_add_known(rows, entry->cgroup_id ?: -1);
-	mms_add(rows, entry->hits);
-	mms_add(rows, entry->error);
-}
-
 static unsigned int mms_pressed_max(void)
 {
-	return min_t(unsigned int, mms_topk_count(&mms_zones_pressed),
-		     MMS_PRESSED_ROWS);
+	return mms_topk_rows(&mms_zones_pressed);
 }
 
 static int mms_pressed_fill(struct mms_rows *rows)
 {
-	unsigned int i, n, max = mms_topk_count(&mms_zones_pressed);
-	struct mms_topk_entry *entries;
-
-	if (!max)
-		return 0;
-	entries = kvmalloc_array(max, sizeof(*entries), GFP_KERNEL);
-	if (!entries)
-		return -ENOMEM;
-	n = mms_topk_read(&mms_zones_pressed, entries, max);
-	for (i = 0; i < min_t(unsigned int, n, MMS_PRESSED_ROWS); i++)
-		mms_pressed_row(rows, &entries[i]);
-	kvfree(entries);
-	return 0;
+	return mms_topk_fill(rows, &mms_zones_pressed);
 }
 
 static const struct mms_table mms_pressed = {
 	.subject = "zones",
 	.name = "pressed",
 	.format = 1,
-	MMS_COLUMNS(mms_pressed_columns),
+	.columns = mms_topk_columns,
+	.nr_columns = MMS_TOPK_COLUMNS,
 	.max_rows = mms_pressed_max,
 	.fill = mms_pressed_fill,
 };
@@ -456,7 +429,7 @@ static unsigned long mms_zonelists_sum(unsigned int *nr)
 
 	*nr = 0;
 	for_each_online_node(nid)
-		for (list = 0; NODE_DATA(nid) && list < MAX_ZONELISTS; list++) {
+		for (list = 0; list < MAX_ZONELISTS; list++) {
 			struct zonelist *zl =
 				&NODE_DATA(nid)->node_zonelists[list];
 
@@ -504,7 +477,7 @@ static int mms_zonelists_fill(struct mms_rows *rows)
 	int nid;
 
 	for_each_online_node(nid)
-		for (list = 0; NODE_DATA(nid) && list < MAX_ZONELISTS; list++)
+		for (list = 0; list < MAX_ZONELISTS; list++)
 			mms_zonelist_add(rows, nid, list);
 	return mms_zonelists_sum(&nr) == before ? 0 : -EAGAIN;
 }
@@ -543,8 +516,8 @@ static void mms_add_reclaim_pages(struct mms_rows *rows, int nid)
 #ifdef CONFIG_NUMA
 	const pg_data_t *pgdat = NODE_DATA(nid);
 
-	mms_add_known(rows, pgdat ? READ_ONCE(pgdat->min_unmapped_pages) : -1);
-	mms_add_known(rows, pgdat ? READ_ONCE(pgdat->min_slab_pages) : -1);
+	mms_add(rows, READ_ONCE(pgdat->min_unmapped_pages));
+	mms_add(rows, READ_ONCE(pgdat->min_slab_pages));
 #else
 	mms_add_unknown(rows);
 	mms_add_unknown(rows);
@@ -634,6 +607,7 @@ const struct mms_subject mms_zones = {
 	.name = "zones",
 	.tables = mms_zones_tables,
 	.groups = mms_zones_groups,
+	.memory_changed = mms_zones_memory_changed,
 	.init = mms_zones_init,
 	.exit = mms_zones_sample_exit,
 	.start = mms_zones_sample_start,

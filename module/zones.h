@@ -16,6 +16,7 @@
 
 #include "hist.h"
 #include "ring.h"
+#include "table.h"
 #include "topk.h"
 
 enum mms_band {
@@ -46,7 +47,7 @@ struct mms_look {
  * @from: the band it was in at the look before
  * @to: the band it is in
  * @look: what was seen
- * @seen_by: by which hook, or "timer", "read", "reset"
+ * @seen_by: by which hook, or "timer", "read", "hotplug"
  */
 struct mms_crossing {
 	u64 at;
@@ -59,25 +60,16 @@ struct mms_crossing {
 #define MMS_CROSSINGS 16
 
 /**
- * struct mms_zone_state - what is remembered of a zone
- * @lock: guards all below. A hook only tries it: when another CPU looks at the
- *	zone at this very moment, that look will do. Held for no longer than it
- *	takes to copy this.
- * @seen: it is populated and has been looked at
+ * struct mms_zone_totals - where a zone has stood
  * @band: where it was at the last look
  * @last: when that was
  * @entered: when it entered @band; 0 if that was before anybody looked
- * @since: when all below began
+ * @since: when all this began
  * @ns: time in each band
  * @lowest: fewest free pages seen
  * @samples: looks
- * @stays: how long the finished stays in each band were
- * @ring: which of @crossings are in use
- * @crossings: the last crossings
  */
-struct mms_zone_state {
-	raw_spinlock_t lock;
-	bool seen;
+struct mms_zone_totals {
 	enum mms_band band;
 	u64 last;
 	u64 entered;
@@ -85,6 +77,15 @@ struct mms_zone_state {
 	u64 ns[MMS_NR_BANDS];
 	unsigned long lowest;
 	u64 samples;
+};
+
+/**
+ * struct mms_zone_history - and how it moved
+ * @stays: how long the finished stays in each band were
+ * @ring: which of @crossings are in use
+ * @crossings: the last crossings
+ */
+struct mms_zone_history {
 	struct mms_hist stays[MMS_NR_BANDS];
 	struct mms_ring ring;
 	struct mms_crossing crossings[MMS_CROSSINGS];
@@ -100,6 +101,29 @@ extern struct mms_group mms_zones_group;
  * @type: which zone of a node
  */
 const char *mms_zones_name(enum zone_type type);
+
+/**
+ * mms_next_zone - the populated zones, one after the other
+ * @zone: the one before, NULL for the first
+ *
+ * Of the online nodes, by node and type; NULL after the last. Any context.
+ */
+struct zone *mms_next_zone(struct zone *zone);
+
+#define mms_for_each_zone(zone) \
+	for ((zone) = mms_next_zone(NULL); (zone); (zone) = mms_next_zone(zone))
+
+/**
+ * mms_nr_zones - how many populated zones there are now
+ */
+unsigned int mms_nr_zones(void);
+
+/**
+ * mms_add_zone - the next two cells are a zone's keys, node and zone
+ * @rows: the table being filled
+ * @zone: the zone
+ */
+void mms_add_zone(struct mms_rows *rows, struct zone *zone);
 
 /**
  * mms_zones_band_name - a band's name in tables
@@ -118,33 +142,46 @@ const char *mms_zones_band_name(enum mms_band band);
 void mms_zones_look(struct zone *zone, struct mms_look *look);
 
 /**
- * mms_zones_state - what is remembered of a zone
- * @zone: the zone
- *
- * Every zone that there can be has one: the set of possible nodes is fixed when
- * the kernel has booted. Any context.
- */
-struct mms_zone_state *mms_zones_state(struct zone *zone);
-
-/**
- * mms_zones_lock - look at a zone and keep what is remembered of it still
+ * mms_zones_read - look at a zone and copy its totals
  * @zone: a populated zone
- * @look: what was seen
  * @now: when
+ * @look: what was seen
+ * @totals: that and all before
  *
- * For readers, in process context: waits for whoever looks at the zone right now,
- * and returns with interrupts off.
+ * Process context. Waits, with interrupts off, for whoever looks at the zone
+ * right now.
  */
-struct mms_zone_state *mms_zones_lock(struct zone *zone, struct mms_look *look,
-				      u64 now)
-	__acquires(zone);
+void mms_zones_read(struct zone *zone, u64 now, struct mms_look *look,
+		    struct mms_zone_totals *totals);
 
 /**
- * mms_zones_unlock - the end of what mms_zones_lock() began
- * @state: what it gave
+ * mms_zones_history - copy how a zone moved
+ * @zone: a populated zone
+ * @history: room for it
+ *
+ * Process context. Interrupts are off while it is copied.
  */
-void mms_zones_unlock(struct mms_zone_state *state)
-	__releases(state);
+void mms_zones_history(struct zone *zone, struct mms_zone_history *history);
+
+/**
+ * mms_zones_crossings_count - how many crossings it would copy now
+ * @zone: a populated zone
+ */
+unsigned int mms_zones_crossings_count(struct zone *zone);
+
+/**
+ * mms_zones_stays_count - how many slots of its histograms are in use now
+ * @zone: a populated zone
+ */
+unsigned int mms_zones_stays_count(struct zone *zone);
+
+/**
+ * mms_zones_memory_changed - memory has gone on- or offline
+ *
+ * Zones that are empty are forgotten, new ones are looked at. Called by the
+ * guard, in process context.
+ */
+void mms_zones_memory_changed(void);
 
 /**
  * mms_zones_sample_init - take the memory for all possible nodes

@@ -27,10 +27,29 @@
 
 struct mms_topk mms_zones_pressed;
 
-/* For each possible node its MAX_NR_ZONES states. */
+/**
+ * struct mms_zone_state - what is remembered of a zone
+ * @lock: guards all below. A hook only tries it: when another CPU looks at the
+ *	zone at this very moment, that look will do. Held for no longer than it
+ *	takes to copy this.
+ * @seen: it is populated and has been looked at
+ * @totals: where it has stood
+ * @history: how it moved
+ */
+struct mms_zone_state {
+	raw_spinlock_t lock;
+	bool seen;
+	struct mms_zone_totals totals;
+	struct mms_zone_history history;
+};
+
+/*
+ * For each possible node its MAX_NR_ZONES states. Every zone that there can be
+ * has one: the set of possible nodes is fixed when the kernel has booted.
+ */
 static struct mms_zone_state **mms_states;
 
-struct mms_zone_state *mms_zones_state(struct zone *zone)
+static struct mms_zone_state *mms_zones_state(struct zone *zone)
 {
 	return &mms_states[zone_to_nid(zone)][zone_idx(zone)];
 }
@@ -61,29 +80,33 @@ static enum mms_band mms_band_of(const struct mms_look *look)
 static void mms_state_begin(struct mms_zone_state *state,
 			    const struct mms_look *look, u64 now)
 {
+	struct mms_zone_history *history = &state->history;
+
 	state->seen = true;
-	state->band = mms_band_of(look);
-	state->last = now;
-	state->entered = 0;
-	state->since = now;
-	memset(state->ns, 0, sizeof(state->ns));
-	state->lowest = look->free;
-	state->samples = 1;
-	memset(state->stays, 0, sizeof(state->stays));
-	mms_ring_reset(&state->ring);
+	state->totals = (struct mms_zone_totals){
+		.band = mms_band_of(look),
+		.last = now,
+		.since = now,
+		.lowest = look->free,
+		.samples = 1,
+	};
+	memset(history->stays, 0, sizeof(history->stays));
+	mms_ring_reset(&history->ring);
 }
 
 static void mms_state_cross(struct mms_zone_state *state,
 			    const struct mms_crossing *crossing)
 {
-	unsigned int slot = mms_ring_next(&state->ring, MMS_CROSSINGS);
+	struct mms_zone_history *history = &state->history;
+	struct mms_zone_totals *totals = &state->totals;
 
-	state->crossings[slot] = *crossing;
-	if (state->entered)
-		mms_hist_add(&state->stays[state->band],
-			     crossing->at - state->entered);
-	state->entered = crossing->at;
-	state->band = crossing->to;
+	history->crossings[mms_ring_next(&history->ring, MMS_CROSSINGS)] =
+		*crossing;
+	if (totals->entered)
+		mms_hist_add(&history->stays[totals->band],
+			     crossing->at - totals->entered);
+	totals->entered = crossing->at;
+	totals->band = crossing->to;
 }
 
 /*
@@ -94,20 +117,22 @@ static bool mms_state_look(struct mms_zone_state *state, u64 now,
 			   const char *seen_by, const struct mms_look *look,
 			   struct mms_crossing *crossing)
 {
+	struct mms_zone_totals *totals = &state->totals;
+
 	if (!state->seen) {
 		mms_state_begin(state, look, now);
 		return false;
 	}
 	/* Two CPUs' clocks may differ by a little; time never runs back here. */
-	if (now > state->last) {
-		state->ns[state->band] += now - state->last;
-		state->last = now;
+	if (now > totals->last) {
+		totals->ns[totals->band] += now - totals->last;
+		totals->last = now;
 	}
-	state->samples++;
-	state->lowest = min(state->lowest, look->free);
+	totals->samples++;
+	totals->lowest = min(totals->lowest, look->free);
 	*crossing = (struct mms_crossing){
-		.at = state->last,
-		.from = state->band,
+		.at = totals->last,
+		.from = totals->band,
 		.to = mms_band_of(look),
 		.look = *look,
 		.seen_by = seen_by,
@@ -155,29 +180,15 @@ static void mms_sample_zone(struct zone *zone, const char *seen_by)
 		mms_tell_crossing(zone, &crossing);
 }
 
+/* An online node always has its pgdat. */
 static void mms_sample_node(int nid, const char *seen_by)
 {
-	pg_data_t *pgdat = NODE_DATA(nid);
+	struct zone *zones = NODE_DATA(nid)->node_zones;
 	enum zone_type i;
 
-	/* NULL for an offline node in 5.10. */
-	if (!pgdat)
-		return;
 	for (i = 0; i < MAX_NR_ZONES; i++)
-		if (populated_zone(&pgdat->node_zones[i]))
-			mms_sample_zone(&pgdat->node_zones[i], seen_by);
-}
-
-static void mms_forget_empty(int nid)
-{
-	pg_data_t *pgdat = NODE_DATA(nid);
-	enum zone_type i;
-
-	if (!pgdat)
-		return;
-	for (i = 0; i < MAX_NR_ZONES; i++)
-		if (!populated_zone(&pgdat->node_zones[i]))
-			mms_forget(&mms_states[nid][i]);
+		if (populated_zone(&zones[i]))
+			mms_sample_zone(&zones[i], seen_by);
 }
 
 static void mms_sample_all(const char *seen_by)
@@ -188,33 +199,76 @@ static void mms_sample_all(const char *seen_by)
 		mms_sample_node(nid, seen_by);
 }
 
-struct mms_zone_state *mms_zones_lock(struct zone *zone, struct mms_look *look,
-				      u64 now)
-	__acquires(zone)
+void mms_zones_memory_changed(void)
+{
+	enum zone_type i;
+	int nid;
+
+	for_each_online_node(nid)
+		for (i = 0; i < MAX_NR_ZONES; i++)
+			if (!populated_zone(&NODE_DATA(nid)->node_zones[i]))
+				mms_forget(&mms_states[nid][i]);
+	mms_sample_all("hotplug");
+}
+
+void mms_zones_read(struct zone *zone, u64 now, struct mms_look *look,
+		    struct mms_zone_totals *totals)
 {
 	struct mms_zone_state *state = mms_zones_state(zone);
 	struct mms_crossing crossing;
+	bool crossed;
 
 	raw_spin_lock_irq(&state->lock);
 	mms_zones_look(zone, look);
-	if (mms_state_look(state, now, "read", look, &crossing))
+	crossed = mms_state_look(state, now, "read", look, &crossing);
+	*totals = state->totals;
+	raw_spin_unlock_irq(&state->lock);
+	if (crossed)
 		mms_tell_crossing(zone, &crossing);
-	return state;
 }
 
-void mms_zones_unlock(struct mms_zone_state *state)
-	__releases(state)
+void mms_zones_history(struct zone *zone, struct mms_zone_history *history)
 {
+	struct mms_zone_state *state = mms_zones_state(zone);
+
+	raw_spin_lock_irq(&state->lock);
+	*history = state->history;
 	raw_spin_unlock_irq(&state->lock);
+}
+
+unsigned int mms_zones_crossings_count(struct zone *zone)
+{
+	/* Without the lock: only a bound of the table's rows. */
+	return data_race(mms_ring_count(&mms_zones_state(zone)->history.ring,
+					MMS_CROSSINGS));
+}
+
+unsigned int mms_zones_stays_count(struct zone *zone)
+{
+	const struct mms_hist *stays = mms_zones_state(zone)->history.stays;
+	unsigned int i, n = 0;
+	enum mms_band band;
+
+	for (band = 0; band < MMS_NR_BANDS; band++)
+		for (i = 0; i < MMS_HIST_SLOTS; i++)
+			/* Likewise. */
+			n += data_race(stays[band].counts[i]) != 0;
+	return n;
 }
 
 /* The hooks. None needs more than the node, so none costs more on big machines. */
 
+/*
+ * Nobody is pressed when kswapd is woken with no gfp flags: rmqueue() does that
+ * to have a boosted zone reclaimed, migrate.c to make room for promotion, both
+ * for an allocation that went well (6.1). wake_all_kswapds() always passes some.
+ */
 static void mms_on_wakeup_kswapd(void *data, int nid, int zid, int order,
 				 gfp_t gfp_flags)
 {
 	mms_hook_hit(data);
-	mms_topk_hit(&mms_zones_pressed, nid);
+	if (gfp_flags)
+		mms_topk_hit(&mms_zones_pressed, nid);
 	mms_sample_node(nid, "mm_vmscan_wakeup_kswapd");
 }
 
@@ -285,7 +339,7 @@ static void mms_on_direct_reclaim(struct mms_hook *hook, struct pt_regs *regs)
 	mms_sample_node(nid, hook->target);
 }
 
-/* Its zonelist is NULL when sysrq or a memory cgroup asks for a victim. */
+/* Its zonelist is NULL when it is a memory cgroup that asks for a victim. */
 static void mms_on_out_of_memory(struct mms_hook *hook, struct pt_regs *regs)
 {
 	struct oom_control *oc = (void *)regs_get_kernel_argument(regs, 0);
@@ -347,13 +401,8 @@ static bool mms_sampler_due(void)
 
 static void mms_sampler_tick(struct timer_list *timer)
 {
-	int nid;
-
-	if (mms_sampler_due()) {
+	if (mms_sampler_due())
 		mms_sample_all("timer");
-		for_each_online_node(nid)
-			mms_forget_empty(nid);
-	}
 	mod_timer(timer, jiffies + msecs_to_jiffies(READ_ONCE(mms_sample_ms)));
 }
 
@@ -403,7 +452,8 @@ int mms_zones_sample_start(void)
 {
 	int err;
 
-	mms_sample_all("start");
+	/* After a stop too: nobody looked meanwhile. */
+	mms_zones_sample_reset();
 	mutex_lock(&mms_sampler_lock);
 	err = mms_sampler_begin();
 	mms_sampler_runs = !err;
@@ -421,7 +471,7 @@ void mms_zones_sample_stop(void)
 
 static int mms_sample_ms_set(const char *text, const struct kernel_param *kp)
 {
-	unsigned int ms;
+	unsigned int ms, before;
 	int err = kstrtouint(text, 0, &ms);
 
 	if (err)
@@ -431,9 +481,12 @@ static int mms_sample_ms_set(const char *text, const struct kernel_param *kp)
 	mutex_lock(&mms_sampler_lock);
 	if (mms_sampler_runs)
 		mms_sampler_end();
+	before = mms_sample_ms;
 	WRITE_ONCE(mms_sample_ms, ms);
 	if (mms_sampler_runs)
 		err = mms_sampler_begin();
+	if (err)
+		WRITE_ONCE(mms_sample_ms, before);
 	mutex_unlock(&mms_sampler_lock);
 	return err;
 }
@@ -463,14 +516,10 @@ void mms_zones_sample_reset(void)
 	enum zone_type i;
 	int nid;
 
-	for_each_online_node(nid) {
-		pg_data_t *pgdat = NODE_DATA(nid);
-
-		for (i = 0; pgdat && i < MAX_NR_ZONES; i++) {
-			if (populated_zone(&pgdat->node_zones[i]))
-				mms_reset_zone(&pgdat->node_zones[i]);
-		}
-	}
+	for_each_online_node(nid)
+		for (i = 0; i < MAX_NR_ZONES; i++)
+			if (populated_zone(&NODE_DATA(nid)->node_zones[i]))
+				mms_reset_zone(&NODE_DATA(nid)->node_zones[i]);
 	mms_topk_reset(&mms_zones_pressed);
 }
 
