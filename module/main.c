@@ -154,6 +154,7 @@ static const struct mms_subject mms_top = {
 static const struct mms_subject *const mms_subjects[] = {
 	&mms_top,
 	&mms_zones,
+	&mms_kswapd,
 };
 
 const struct mms_subject *mms_subject_at(unsigned int i)

@@ -42,6 +42,7 @@ struct mms_subject {
 };
 
 extern const struct mms_subject mms_zones;
+extern const struct mms_subject mms_kswapd;
 
 /**
  * mms_subject_at - the subjects, one after the other
