@@ -9,7 +9,9 @@
 
 #include <linux/cpumask.h>
 #include <linux/ftrace.h>
+#include <linux/mm.h>
 #include <linux/mmzone.h>
+#include <linux/pageblock-flags.h>
 #include <linux/percpu.h>
 #include <linux/sched/isolation.h>
 #include <linux/timer.h>
@@ -116,6 +118,85 @@ static inline int mms_kswapd_failures(const pg_data_t *pgdat)
 	return atomic_read(&pgdat->kswapd_failures);
 #else
 	return READ_ONCE(pgdat->kswapd_failures);
+#endif
+}
+
+/**
+ * mms_pfn_online - is there an online page of this number?
+ * @pfn: any page frame number
+ *
+ * pfn_to_online_page() is not exported in 5.10. Where persistent memory shares
+ * a section with ordinary memory this says yes for both: look at the page's zone
+ * then. Inside the guard only: what is online stays so there.
+ */
+static inline bool mms_pfn_online(unsigned long pfn)
+{
+#ifdef CONFIG_SPARSEMEM
+	unsigned long nr = pfn_to_section_nr(pfn);
+
+	if (nr >= NR_MEM_SECTIONS || !online_section_nr(nr))
+		return false;
+#endif
+	return pfn_valid(pfn);
+}
+
+/**
+ * mms_pageblock_flags - the bits that the kernel keeps of a pageblock
+ * @page: a page of it
+ * @pfn: the page's number
+ *
+ * What __get_pfnblock_flags_mask() (mm/page_alloc.c) gives, which is not
+ * exported. Any context, no lock; from outside of the allocator only for pages
+ * that are kept online.
+ */
+static inline unsigned long mms_pageblock_flags(struct page *page,
+						unsigned long pfn)
+{
+#ifdef CONFIG_SPARSEMEM
+	unsigned long *map = section_to_usemap(__pfn_to_section(pfn));
+	unsigned long nr = (pfn & (PAGES_PER_SECTION - 1)) >> pageblock_order;
+#else
+	unsigned long *map = page_zone(page)->pageblock_flags;
+	unsigned long start = round_down(page_zone(page)->zone_start_pfn,
+					 pageblock_nr_pages);
+	unsigned long nr = (pfn - start) >> pageblock_order;
+#endif
+	unsigned long bit = nr * NR_PAGEBLOCK_BITS;
+
+	return READ_ONCE(map[bit / BITS_PER_LONG]) >> (bit % BITS_PER_LONG) &
+	       (BIT(NR_PAGEBLOCK_BITS) - 1);
+}
+
+/**
+ * mms_pageblock_type - the migratetype of a pageblock
+ * @page: a page of it
+ * @pfn: the page's number
+ * @isolated: it is isolated: its free pages are kept from being allocated
+ *
+ * In 7.2 isolation is a bit of its own; up to 6.12 it takes the place of the
+ * type, and the answer for an isolated block is -1. Context as for
+ * mms_pageblock_flags().
+ */
+static inline int mms_pageblock_type(struct page *page, unsigned long pfn,
+				     bool *isolated)
+{
+	unsigned long flags = mms_pageblock_flags(page, pfn);
+#ifdef MMS_HAVE_ISOLATE_BIT
+#ifdef CONFIG_MEMORY_ISOLATION
+	*isolated = flags & BIT(PB_migrate_isolate);
+#else
+	*isolated = false;
+#endif
+	return flags & PAGEBLOCK_MIGRATETYPE_MASK;
+#else
+	int type = flags & (BIT(PB_migratetype_bits) - 1);
+
+#ifdef CONFIG_MEMORY_ISOLATION
+	*isolated = type == MIGRATE_ISOLATE;
+#else
+	*isolated = false;
+#endif
+	return *isolated ? -1 : type;
 #endif
 }
 

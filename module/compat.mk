@@ -23,4 +23,6 @@ mms-features := \
 		atomic_t kswapd_failures) \
 	$(call mms-has, NR_PAGE_ORDERS, linux/mmzone.h, define NR_PAGE_ORDERS) \
 	$(call mms-has, RECLAIM_MEMCG, trace/events/vmscan.h, \
-		unsigned long nr_reclaimed. struct mem_cgroup .memcg)
+		unsigned long nr_reclaimed. struct mem_cgroup .memcg) \
+	$(call mms-has, ISOLATE_BIT, linux/pageblock-flags.h, \
+		PB_migrate_isolate)

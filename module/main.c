@@ -64,7 +64,7 @@ static void mms_version_formats(struct mms_rows *rows,
 
 	for (table = subject->tables; *table; table++) {
 		/* A trigger cannot be read and so has no format. */
-		if (!(*table)->fill)
+		if (!(*table)->fill && !(*table)->next)
 			continue;
 		snprintf(name, sizeof(name), "%s%s%s", subject->name ?: "",
 			 subject->name ? "/" : "", (*table)->name);
@@ -155,6 +155,7 @@ static const struct mms_subject *const mms_subjects[] = {
 	&mms_top,
 	&mms_zones,
 	&mms_kswapd,
+	&mms_buddy,
 };
 
 const struct mms_subject *mms_subject_at(unsigned int i)

@@ -43,6 +43,7 @@ struct mms_subject {
 
 extern const struct mms_subject mms_zones;
 extern const struct mms_subject mms_kswapd;
+extern const struct mms_subject mms_buddy;
 
 /**
  * mms_subject_at - the subjects, one after the other
