@@ -42,6 +42,7 @@ prepare() {
 		say "building the module for $kernel"
 		"$TOP/scripts/kbuild" "$kernel" "$TOP/module" ${QUIET:+-s}
 		OUT=mutant "$TOP/scripts/kbuild" "$kernel" "$TOP/module" ${QUIET:+-s} MUTANT=1
+		"$TOP/scripts/kbuild" "$kernel" "$TOP/selftests/mmscope_walk" ${QUIET:+-s}
 	done
 	make --no-print-directory ${QUIET:+-s} -C "$TOP/tools"
 	install_tests
@@ -78,7 +79,9 @@ run_guest() {
 	mkdir -p "$dir"
 	: > "$dir/tap"
 	# shellcheck disable=SC2086 # the guest is a list of options
-	"$VM/run" --kernel "$kernel" --module "$module" --files "$INSTALLED:selftests" \
+	"$VM/run" --kernel "$kernel" --module "$module" \
+		--module "$BUILD/$kernel/mmscope_walk/mmscope_walk.ko" \
+		--files "$INSTALLED:selftests" \
 		--files "$VM/guest:vm-guest" --files "$TOP/tools/mmscope:bin/mmscope" \
 		--files "$BUILD/$kernel/mutant/mmscope.ko:selftests/mmscope/mutant.ko" \
 		--log "$dir" --timeout $((${GUEST_SECONDS:-900} * $(slowness_of "$kernel"))) \
