@@ -364,10 +364,9 @@ static bool mms_wait_woken(struct task_struct *task,
 /* The first waiter of a folio sets PG_waiters, in the function that begins. */
 static void mms_count_episode(const struct mms_folio *folio)
 {
-	unsigned int bucket = hash_ptr(folio, mms_wait_table.bits);
-
-	if (mms_wait_episodes && !test_bit(PG_waiters, mms_folio_flags(folio)))
-		this_cpu_inc(mms_wait_episodes[bucket]);
+	if (!mms_wait_episodes || test_bit(PG_waiters, mms_folio_flags(folio)))
+		return;
+	this_cpu_inc(mms_wait_episodes[hash_ptr(folio, mms_wait_table.bits)]);
 }
 
 /* Whoever is about to wait holds the folio, if only until it is queued. */
