@@ -146,11 +146,22 @@ TEST_F_TIMEOUT(pagewait_top, device, 100)
 	EXPECT_LT(few, file);
 }
 
-static char *swapped;
+/* A page of ours, and what the task that reads it back tells of it */
+static struct {
+	char *page;
+	long long pfn;
+} *swapped;
 
+/*
+ * Once it is there: under a lack of memory it could be moved before the test
+ * asks, and what was waited for is what the task got.
+ */
 static int touch(int fd, const struct wt_job *job)
 {
-	return __atomic_load_n(swapped, __ATOMIC_RELAXED) != 'x';
+	if (__atomic_load_n(swapped->page, __ATOMIC_RELAXED) != 'x')
+		return 1;
+	swapped->pfn = wt_mapped_pfn(swapped->page);
+	return swapped->pfn <= 0;
 }
 
 static bool start_swap(const struct wt_device *device)
@@ -164,51 +175,84 @@ static bool is_swapped(void)
 {
 	unsigned char there;
 
-	return !mincore(swapped, WT_PAGE, &there) && !there;
+	return !mincore(swapped->page, WT_PAGE, &there) && !there;
 }
 
-/* One page of ours is on the slow device; several read it back at once */
+static bool map_pages(void)
+{
+	swapped = mmap(NULL, WT_PAGE, PROT_READ | PROT_WRITE,
+		       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (swapped == MAP_FAILED)
+		return false;
+	swapped->page = mmap(NULL, WT_PAGE, PROT_READ | PROT_WRITE,
+			     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	return swapped->page != MAP_FAILED;
+}
+
+/*
+ * The page is on the slow device, and one task reads it back: for more tasks it
+ * would be the kernel's choice how often each waits. Not with its neighbours,
+ * since reading one of these would bring it in, too.
+ */
 static bool wait_for_swap(struct test *t)
 {
 	struct wt_job job = { .what = touch, .path = "/dev/null", .node = -1 };
 
-	swapped = mmap(NULL, WT_PAGE, PROT_READ | PROT_WRITE,
-		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (swapped == MAP_FAILED)
+	if (!map_pages())
 		return false;
-	*swapped = 'x';
-	madvise(swapped, WT_PAGE, MADV_PAGEOUT);
+	*swapped->page = 'x';
+	madvise(swapped->page, WT_PAGE, MADV_PAGEOUT);
 	for (int try = 0; !is_swapped() && try < 20; try++) {
 		mmt_sleep_ms(DELAY_MS);
 		mmt_write(CGROUP "/memory.high", "0");
 		mmt_write(CGROUP "/memory.high", "max");
 	}
 	if (!is_swapped() || mmt_write(MMT_DEBUGFS "/reset", "pagewait") ||
-	    !wt_tasks_init(&t->tasks))
+	    !wt_tasks_init(&t->tasks) || !wt_task(&t->tasks, &job))
 		return false;
-	for (int i = 0; i < FEW; i++)
-		if (!wt_task(&t->tasks, &job))
-			return false;
 	wt_go(&t->tasks);
 	return !wt_join(&t->tasks);
 }
 
+static int find_pfn(const struct mmt_table *table, long long pfn)
+{
+	for (int row = 0; row < table->rows; row++)
+		if (mmt_number(table, row, "pfn") == pfn)
+			return row;
+	return -1;
+}
+
+/* The test's other pages may be on the device as well, but are other folios */
 TEST_F_TIMEOUT(pagewait_top, swap, 100)
 {
+	struct mmt_saved cluster;
+	long long began, took, waited;
+	bool ok;
 	int row;
 
 	if (!enter_cgroup())
 		SKIP(return, "needs cgroups of memory");
 	if (!start_swap(&self->t.device))
 		SKIP(return, "needs swap");
-	if (!wait_for_swap(&self->t))
+	ASSERT_TRUE(mmt_save(&cluster, MMT_VM "page-cluster"));
+	mmt_write(MMT_VM "page-cluster", "0");
+	began = mmt_now();
+	ok = wait_for_swap(&self->t);
+	took = mmt_now() - began;
+	mmt_restore(&cluster);
+	if (!ok)
 		SKIP(return, "the page would not go to swap");
 	ASSERT_TRUE(mmt_table_read(&self->t.table, "pagewait/top"));
-	row = find(&self->t.table, "folio", "anon", MMT_UNKNOWN);
+	row = find_pfn(&self->t.table, swapped->pfn);
 	ASSERT_LE(0, row);
+	EXPECT_STREQ("folio", mmt_text(&self->t.table, row, "what"));
+	EXPECT_STREQ("anon", mmt_text(&self->t.table, row, "dev"));
 	EXPECT_STREQ("-", mmt_text(&self->t.table, row, "inode"));
-	EXPECT_LT(0, mmt_number(&self->t.table, row, "pfn"));
-	EXPECT_GE(FEW, mmt_number(&self->t.table, row, "waits_total"));
+	EXPECT_STREQ("-", mmt_text(&self->t.table, row, "offset_bytes"));
+	EXPECT_EQ(1, mmt_number(&self->t.table, row, "waits_total"));
+	waited = mmt_number(&self->t.table, row, "waited_ns");
+	EXPECT_LE(DELAY_MS / 2 * MMT_MS, waited);
+	EXPECT_GE(took, waited);
 	EXPECT_EQ(-1, find(&self->t.table, "file", "anon", MMT_UNKNOWN));
 }
 

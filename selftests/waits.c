@@ -240,7 +240,7 @@ int wt_join(struct wt_tasks *tasks)
 	return failed;
 }
 
-static long long pagemap_pfn(const void *addr)
+long long wt_mapped_pfn(const void *addr)
 {
 	int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
 	unsigned long long entry = 0;
@@ -267,7 +267,7 @@ long long wt_pfn(const char *path, off_t offset, int *node)
 	if (page == MAP_FAILED)
 		return pfn;
 	__atomic_load_n((char *)page, __ATOMIC_RELAXED);
-	pfn = pagemap_pfn(page);
+	pfn = wt_mapped_pfn(page);
 	if (node)
 		syscall(SYS_get_mempolicy, node, NULL, 0, page,
 			MPOL_F_NODE | MPOL_F_ADDR);

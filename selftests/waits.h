@@ -154,6 +154,14 @@ int wt_join(struct wt_tasks *tasks);
 long long wt_pfn(const char *path, off_t offset, int *node);
 
 /**
+ * wt_mapped_pfn - page frame of what the caller has mapped somewhere
+ * @addr: where
+ *
+ * By /proc/self/pagemap. MMT_BAD if there is none now.
+ */
+long long wt_mapped_pfn(const void *addr);
+
+/**
  * wt_base - where struct pages begin, by /proc/kallsyms and /proc/kcore
  *
  * Gives 0 where the kernel has not both.
