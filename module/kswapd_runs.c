@@ -20,14 +20,15 @@ struct mms_wakeups {
 	u64 count[MAX_NR_ZONES][MMS_NR_ORDERS];
 };
 
-enum { MMS_CLAIM_FREE, MMS_CLAIM_TAKEN, MMS_CLAIM_READY };
+enum { MMS_CLAIM_FREE, MMS_CLAIM_TAKEN, MMS_CLAIM_READY, MMS_CLAIM_LATE };
 
 /**
  * struct mms_kswapd_node - a node
  * @seq: even while @log is whole
  * @log: what its kswapd has done
- * @claim: may @waker be written, is it being, has it been?
+ * @claim: may @waker be written, is it being, has it been, or is it too late?
  * @waker: the first to wake it since its last run began
+ * @late: he was still being noted when the run began
  * @wakeups: counted on each CPU
  * @base: @log's totals at the last reset
  * @base_ring: its ring then
@@ -38,6 +39,7 @@ struct mms_kswapd_node {
 	struct mms_kswapd_log log;
 	atomic_t claim;
 	struct mms_waker waker;
+	bool late;
 	struct mms_wakeups __percpu *wakeups;
 	struct mms_kswapd_totals base;
 	u64 base_ring;
@@ -77,28 +79,33 @@ static void mms_look_around(int nid, struct mms_look *looks)
 			mms_zones_look(&zone[i], &looks[i]);
 }
 
-/*
- * The waker of the run that begins now, if there is one. A waker that was still
- * writing its name when the run before began is left over from then. In a run
- * nobody can wake it, but just before our end of it: kswapd is on its queue when
- * it enters prepare_kswapd_sleep().
- */
-static void mms_take_waker(struct mms_kswapd_node *node, u64 last_start,
-			   struct mms_waker *waker)
+/* Who has woken it, if he has been noted down whole. */
+static void mms_take_waker(struct mms_kswapd_node *node, struct mms_waker *waker)
 {
 	waker->at = 0;
 	if (atomic_read_acquire(&node->claim) != MMS_CLAIM_READY)
 		return;
-	if (node->waker.at >= last_start)
-		*waker = node->waker;
+	*waker = node->waker;
 	atomic_set_release(&node->claim, MMS_CLAIM_FREE);
+}
+
+/*
+ * One who was still being noted when the run began, since he was preempted there
+ * and another task's wakeup came first. If he is not done now, he never counts.
+ */
+static void mms_take_late_waker(struct mms_kswapd_node *node,
+				struct mms_waker *waker)
+{
+	if (node->late && atomic_cmpxchg(&node->claim, MMS_CLAIM_TAKEN,
+					 MMS_CLAIM_LATE) == MMS_CLAIM_READY)
+		mms_take_waker(node, waker);
+	node->late = false;
 }
 
 static void mms_run_begin(int nid, unsigned int order, unsigned int zone)
 {
 	struct mms_kswapd_node *node = mms_log_begin(nid);
 	struct mms_kswapd_log *log = &node->log;
-	u64 last_start = log->now.start;
 
 	memset(&log->now, 0, sizeof(log->now));
 	log->running = true;
@@ -106,7 +113,9 @@ static void mms_run_begin(int nid, unsigned int order, unsigned int zone)
 	log->now.order = order;
 	log->now.highest_zone = zone;
 	log->now.freed = -1;
-	mms_take_waker(node, last_start, &log->now.waker);
+	mms_take_waker(node, &log->now.waker);
+	node->late = !log->now.waker.at &&
+		     atomic_read(&node->claim) != MMS_CLAIM_FREE;
 	mms_look_around(nid, log->now.before);
 	mms_log_end(node);
 }
@@ -118,6 +127,7 @@ static void mms_run_end(int nid)
 
 	if (log->running) {
 		log->running = false;
+		mms_take_late_waker(node, &log->now.waker);
 		log->now.length = mms_clock() - log->now.start;
 		mms_look_around(nid, log->now.after);
 		log->totals.runs++;
@@ -137,7 +147,9 @@ static void mms_note_waker(struct mms_kswapd_node *node)
 		return;
 	waker->at = mms_clock();
 	mms_topk_current(&waker->pid, &waker->cgroup_id, waker->comm);
-	atomic_set_release(&node->claim, MMS_CLAIM_READY);
+	if (atomic_cmpxchg_release(&node->claim, MMS_CLAIM_TAKEN,
+				   MMS_CLAIM_READY) != MMS_CLAIM_TAKEN)
+		atomic_set_release(&node->claim, MMS_CLAIM_FREE);
 }
 
 static void mms_on_wakeup(void *data, int nid, int zid, int order,

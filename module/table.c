@@ -76,7 +76,7 @@ struct mms_rows {
  */
 struct mms_view {
 	const struct mms_table *table;
-	struct mutex lock;
+	struct mutex lock; /* orders reads */
 	char *text;
 	size_t len;
 	loff_t start;

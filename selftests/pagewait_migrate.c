@@ -290,7 +290,7 @@ TEST_F_TIMEOUT(pagewait_migrate, accounted, 100)
 		hits = hook(self->t.function, "hits_total") - hits;
 		EXPECT_EQ(woken.begun, hits);
 	}
-	TH_LOG("%lld begun, %lld woken, %lld and %lld exclusive, %lld waits, %lld unseen, %lld missed",
+	TH_LOG("%lld begun, %lld woken (%lld, %lld exclusive), %lld waits, %lld unseen, %lld missed",
 	       hits, woken.shared + woken.exclusive, woken.shared,
 	       woken.exclusive, waits, unseen, missed);
 	EXPECT_LT(20, woken.shared);

@@ -156,13 +156,12 @@ stop_and_start_keep_counts() {
 	local before groups
 
 	groups=$(columns enable group)
-	# shellcheck disable=SC2001 # each line
-	sed s/^/-/ <<< "$groups" > "$MMS/enable"
+	echo "-${groups//$'\n'/ -}" > "$MMS/enable"
 	before=$(columns probes group target hits_total)
 	try_stop && echo 0 > "$MMS_PARAMS/stop" &&
 		same "$before" "$(columns probes group target hits_total)" &&
 		same 0 "$(columns enable enabled | sort -u)" &&
-		sed s/^/+/ <<< "$groups" > "$MMS/enable" &&
+		echo "+${groups//$'\n'/ +}" > "$MMS/enable" &&
 		same 1 "$(columns enable enabled | sort -u)"
 }
 
