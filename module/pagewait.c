@@ -560,7 +560,7 @@ static int mms_spread_fill(struct mms_rows *rows)
 
 	for (i = 0; i < mms_pagewait_buckets(); i++) {
 		mms_add(rows, i);
-		mms_add_known(rows, begins ? mms_pagewait_episodes(i) : -1);
+		mms_add_known(rows, begins ? (s64)mms_pagewait_episodes(i) : -1);
 	}
 	return 0;
 }
