@@ -13,6 +13,7 @@
 #include <linux/list.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
 #include <linux/string.h>
@@ -173,13 +174,13 @@ static void mms_copy_bucket(unsigned int i, struct mms_bucket *bucket)
 		return;
 	spin_lock_irq(&head->lock);
 	list_for_each_entry(entry, &head->head, entry) {
+		if (entry->flags & MMS_WAIT_BOOKMARK)
+			continue;
 		if (bucket->used == MMS_COPIED_MAX) {
 			bucket->truncated = true;
 			break;
 		}
-		if (!(entry->flags & MMS_WAIT_BOOKMARK))
-			mms_copy_waiter(&bucket->waiters[bucket->used++],
-					entry);
+		mms_copy_waiter(&bucket->waiters[bucket->used++], entry);
 	}
 	spin_unlock_irq(&head->lock);
 }
@@ -231,6 +232,7 @@ static void mms_each_bucket(struct mms_rows *rows,
 		seen += mms_bucket->used;
 		if (mms_bucket->used)
 			row(rows, i, mms_bucket);
+		cond_resched();
 	}
 	WRITE_ONCE(mms_waiters_seen, seen);
 	mutex_unlock(&mms_bucket_lock);
@@ -553,11 +555,12 @@ static const struct mms_column mms_spread_columns[] = {
 
 static int mms_spread_fill(struct mms_rows *rows)
 {
+	bool begins = mms_pagewait_sees_begins();
 	unsigned int i;
 
 	for (i = 0; i < mms_pagewait_buckets(); i++) {
 		mms_add(rows, i);
-		mms_add(rows, mms_pagewait_episodes(i));
+		mms_add_known(rows, begins ? (s64)mms_pagewait_episodes(i) : -1);
 	}
 	return 0;
 }

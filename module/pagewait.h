@@ -179,6 +179,11 @@ bool mms_pagewait_sees_calls(void);
 bool mms_pagewait_sees_wakes(void);
 
 /**
+ * mms_pagewait_sees_begins - is the hook there that sees waits begin?
+ */
+bool mms_pagewait_sees_begins(void);
+
+/**
  * mms_pagewait_latency - how long the finished waits since the last reset took
  * @nid: node of the folios, a possible one
  * @bit: what was waited for

@@ -468,13 +468,14 @@ MMS_CHECK_TRACEPOINT(sched_process_exit, mms_on_exit)
 enum {
 	MMS_HOOK_WAKE,
 	MMS_HOOK_WAKE_BIT,
+	MMS_HOOK_WAIT,
 };
 
 static struct mms_hook mms_pagewait_hooks[] = {
 	[MMS_HOOK_WAKE] = MMS_ENTRY(MMS_WAKE_FUNCTION, mms_on_wake),
 	[MMS_HOOK_WAKE_BIT] = MMS_ENTRY(MMS_WAKE_BIT_FUNCTION, mms_on_wake_bit),
 	/* An inline function made out of line, which ftrace cannot trace. */
-	{
+	[MMS_HOOK_WAIT] = {
 		.target = MMS_WAIT_FUNCTION,
 		.kind = MMS_HOOK_KPROBE,
 		.on_kprobe = mms_on_wait,
@@ -520,6 +521,11 @@ bool mms_pagewait_sees_wakes(void)
 bool mms_pagewait_sees_calls(void)
 {
 	return mms_is_there(MMS_HOOK_WAKE_BIT);
+}
+
+bool mms_pagewait_sees_begins(void)
+{
+	return mms_is_there(MMS_HOOK_WAIT);
 }
 
 /* Reading */

@@ -142,7 +142,7 @@ static bool answer(int fd, const struct fuse_in_header *in)
 	case FUSE_INTERRUPT:
 		return true;
 	default:
-		return reply(fd, in, ENOSYS, NULL, 0);
+		return reply(fd, in, EOPNOTSUPP, NULL, 0);
 	}
 }
 

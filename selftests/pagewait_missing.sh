@@ -3,8 +3,9 @@
 #
 # Where the kernel's table of page wait queues is not to be found, version says
 # so, the tables that need it are empty, and the rest works; where only its
-# symbol is unknown it is found all the same. A build for tests pretends both;
-# it is beside this script, or where MMSCOPE_MUTANT says.
+# symbol is unknown it is found all the same; and where waits are not seen to
+# begin, nothing is said of that. A build for tests pretends all this; it is
+# beside this script, or where MMSCOPE_MUTANT says.
 
 # shellcheck source=selftests/common.sh
 . "$(dirname "$0")/common.sh"
@@ -17,10 +18,15 @@ load_mutant() {
 	unload_module && insmod "$MUTANT" ${MMSCOPE_MODARGS-} "$@"
 }
 
-# The symbol's name by the kernel's own list, which may lack it
+# symbol NAME...: which of these the kernel's own list has, and it may lack all
 symbol() {
-	awk '$3 == "folio_wait_table" || $3 == "page_wait_table" { print $3; exit }' \
-		/proc/kallsyms
+	awk -v names="$*" '
+		BEGIN {
+			n = split(names, name, " ")
+			for (i = 1; i <= n; i++)
+				is[name[i]] = 1
+		}
+		$3 in is { print $3; exit }' /proc/kallsyms
 }
 
 missing() {
@@ -86,13 +92,23 @@ check "how many there were is known" calls_are_known
 check "the rest works" other_tables_are_read
 check "it can be switched and reset" switches
 
-name=$(symbol)
+name=$(symbol folio_wait_table page_wait_table)
 if [ -n "$name" ]; then
 	check "without $name it loads" load_mutant absent="$name"
 	check "nothing is missing then" same "" "$(missing)"
 	check "it has all buckets then" all_buckets
 else
 	skip "the kernel does not tell the name of its table"
+fi
+
+name=$(symbol folio_wait_bit_common wait_on_page_bit_common)
+if [ -n "$name" ]; then
+	check "without $name it loads" load_mutant absent="$name"
+	check "nothing is missing even then" same "" "$(missing)"
+	check "it has all buckets even then" all_buckets
+	check "episodes are unknown" same - "$(columns pagewait/spread episodes_total | sort -u)"
+else
+	skip "the kernel does not tell the name of the function that waits"
 fi
 
 check "it unloads" unload_module
