@@ -197,8 +197,9 @@ FIXTURE_SETUP(pagewait_file)
 		SKIP(return, "must be root");
 	if (access("/dev/fuse", F_OK))
 		mmt_run(load);
+	/* Each test skips itself: older harnesses run it whatever is said here */
 	if (access("/dev/fuse", F_OK))
-		SKIP(return, "needs FUSE");
+		return;
 	ASSERT_TRUE(start_server(&self->t));
 	ASSERT_EQ(0, stat(FILE_PATH, &self->t.st));
 	snprintf(self->t.dev, sizeof(self->t.dev), "%u:%u",
@@ -259,6 +260,8 @@ TEST_F_TIMEOUT(pagewait_file, waiters, 100)
 	long long pfn;
 	int node = -1;
 
+	if (!self->t.mounted)
+		SKIP(return, "needs FUSE");
 	for (int try = 0; !ok && try < 8; try++)
 		ok = look(&self->t);
 	ASSERT_TRUE(ok);
@@ -288,6 +291,8 @@ static void check_top(struct __test_metadata *_metadata,
 
 TEST_F_TIMEOUT(pagewait_file, top, 100)
 {
+	if (!self->t.mounted)
+		SKIP(return, "needs FUSE");
 	ASSERT_TRUE(start(&self->t));
 	ASSERT_EQ(0, wt_join(&self->t.tasks));
 	ASSERT_TRUE(mmt_table_read(&self->t.table, "pagewait/top"));
@@ -314,6 +319,8 @@ TEST_F_TIMEOUT(pagewait_file, event, 100)
 	struct mmt_trace trace;
 	char dev[48];
 
+	if (!self->t.mounted)
+		SKIP(return, "needs FUSE");
 	if (access("/sys/kernel/tracing/instances", F_OK))
 		SKIP(return, "needs tracefs");
 	ASSERT_TRUE(record(&self->t, &trace));
