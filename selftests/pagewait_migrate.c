@@ -67,13 +67,21 @@ static const char *probe_function(void)
 	return NULL;
 }
 
-static bool start_tracing(void)
+/* Without O_APPEND the events there are would be removed. */
+static bool write_probe(const char *text)
 {
 	int fd = open(TRACING "kprobe_events", O_WRONLY | O_APPEND | O_CLOEXEC);
-	bool ok = fd >= 0 && write(fd, VISIT, strlen(VISIT)) > 0;
+	bool ok = fd >= 0 && write(fd, text, strlen(text)) > 0;
 
 	if (fd >= 0)
 		close(fd);
+	return ok;
+}
+
+static bool start_tracing(void)
+{
+	bool ok = write_probe(VISIT);
+
 	mkdir(INSTANCE, 0700);
 	return ok && !mmt_write(INSTANCE "buffer_size_kb", "16384") &&
 	       !mmt_write(INSTANCE "events/mmg/enable", "1");
@@ -83,7 +91,8 @@ static void stop_tracing(void)
 {
 	mmt_write(INSTANCE "events/mmg/enable", "0");
 	rmdir(INSTANCE);
-	mmt_write(TRACING "kprobe_events", "\n");
+	write_probe("-:mmg/begin\n");
+	write_probe("-:mmg/visit\n");
 }
 
 static bool make_file(struct test *t)
@@ -123,8 +132,7 @@ FIXTURE_SETUP(pagewait_migrate)
 
 FIXTURE_TEARDOWN(pagewait_migrate)
 {
-	if (self->t.tracing)
-		stop_tracing();
+	stop_tracing();
 	mmt_restore(&self->t.balancing);
 	unlink(PATH);
 	if (self->t.loaded)
