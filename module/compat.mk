@@ -22,5 +22,13 @@ mms-features := \
 	$(call mms-has, FAILURES_ATOMIC, linux/mmzone.h, \
 		atomic_t kswapd_failures) \
 	$(call mms-has, NR_PAGE_ORDERS, linux/mmzone.h, define NR_PAGE_ORDERS) \
+	$(call mms-has, FOLIO, linux/pagemap.h, folio_wait_bit.struct folio) \
+	$(call mms-has, FLAGS_STRUCT, linux/mm_types.h, memdesc_flags_t flags;) \
+	$(call mms-has, SOFTLEAF, linux/leafops.h, softleaf_to_pfn) \
+	$(call mms-has, SWP_OFFSET_PFN, linux/swapops.h, swp_offset_pfn) \
+	$(call mms-has, EXIT_GROUP_DEAD, trace/events/sched.h, \
+		struct task_struct .p. bool group_dead) \
 	$(call mms-has, RECLAIM_MEMCG, trace/events/vmscan.h, \
-		unsigned long nr_reclaimed. struct mem_cgroup .memcg)
+		unsigned long nr_reclaimed. struct mem_cgroup .memcg) \
+	$(call mms-has, ISOLATE_BIT, linux/pageblock-flags.h, \
+		PB_migrate_isolate)

@@ -11,6 +11,7 @@
 
 #include <linux/tracepoint.h>
 
+#include "pagewait.h"
 #include "zones.h"
 
 #define mms_show_band(band)					\
@@ -55,6 +56,56 @@ TRACE_EVENT(mmscope_zone_band,
 		  mms_show_band(__entry->from),
 		  mms_show_band(__entry->to),
 		  __entry->free, __entry->min, __entry->low, __entry->high)
+);
+
+#define mms_show_wait_bit(bit)					\
+	__print_symbolic(bit,					\
+			 { MMS_WAIT_LOCK, "lock" },		\
+			 { MMS_WAIT_WRITEBACK, "writeback" },	\
+			 { MMS_WAIT_PRIVATE_2, "private_2" },	\
+			 { MMS_WAIT_OTHER, "other" })
+
+#define mms_show_owner(kind)					\
+	__print_symbolic(kind,					\
+			 { MMS_OWNER_UNKNOWN, "unknown" },	\
+			 { MMS_OWNER_FILE, "file" },		\
+			 { MMS_OWNER_DEVICE, "device" },	\
+			 { MMS_OWNER_ANON, "anon" })
+
+/* A task is woken that has waited for a folio for long. */
+TRACE_EVENT(mmscope_page_wait,
+	TP_PROTO(const struct mms_long_wait *wait),
+	TP_ARGS(wait),
+	TP_STRUCT__entry(
+		__field(pid_t, pid)
+		__array(char, comm, TASK_COMM_LEN)
+		__field(unsigned int, bit)
+		__field(int, nid)
+		__field(unsigned long, pfn)
+		__field(unsigned int, owner)
+		__field(dev_t, dev)
+		__field(u64, inode)
+		__field(u64, index)
+		__field(u64, waited)
+	),
+	TP_fast_assign(
+		__entry->pid = task_pid_nr(wait->task);
+		strscpy(__entry->comm, wait->task->comm, TASK_COMM_LEN);
+		__entry->bit = wait->bit;
+		__entry->nid = wait->node;
+		__entry->pfn = wait->pfn;
+		__entry->owner = wait->owner.kind;
+		__entry->dev = wait->owner.dev;
+		__entry->inode = wait->owner.inode;
+		__entry->index = wait->owner.index;
+		__entry->waited = wait->waited;
+	),
+	TP_printk("pid=%d comm=%s bit=%s waited_ns=%llu nid=%d pfn=%lu owner=%s dev=%u:%u inode=%llu index=%llu",
+		  __entry->pid, __entry->comm,
+		  mms_show_wait_bit(__entry->bit), __entry->waited,
+		  __entry->nid, __entry->pfn, mms_show_owner(__entry->owner),
+		  MAJOR(__entry->dev), MINOR(__entry->dev), __entry->inode,
+		  __entry->index)
 );
 
 #endif

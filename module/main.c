@@ -64,7 +64,7 @@ static void mms_version_formats(struct mms_rows *rows,
 
 	for (table = subject->tables; *table; table++) {
 		/* A trigger cannot be read and so has no format. */
-		if (!(*table)->fill)
+		if (!(*table)->fill && !(*table)->next)
 			continue;
 		snprintf(name, sizeof(name), "%s%s%s", subject->name ?: "",
 			 subject->name ? "/" : "", (*table)->name);
@@ -82,6 +82,10 @@ static int mms_version_fill(struct mms_rows *rows)
 	mms_version_row(rows, "kernel", "release", init_utsname()->release);
 	mms_for_each_subject(subject, i)
 		mms_version_formats(rows, subject);
+	mms_for_each_subject(subject, i)
+		if (subject->missing && subject->missing())
+			mms_version_row(rows, "missing", subject->name,
+					subject->missing());
 	mms_for_each_subject(subject, i) {
 		bytes = subject->bytes ? subject->bytes() : 0;
 		if (subject->name)
@@ -100,7 +104,7 @@ static unsigned int mms_version_max(void)
 	unsigned int i, n = 4;
 
 	mms_for_each_subject(subject, i)
-		for (n++, table = subject->tables; *table; table++)
+		for (n += 2, table = subject->tables; *table; table++)
 			n++;
 	return n;
 }
@@ -154,6 +158,9 @@ static const struct mms_subject mms_top = {
 static const struct mms_subject *const mms_subjects[] = {
 	&mms_top,
 	&mms_zones,
+	&mms_kswapd,
+	&mms_buddy,
+	&mms_pagewait,
 };
 
 const struct mms_subject *mms_subject_at(unsigned int i)

@@ -25,6 +25,8 @@ struct mms_group;
  * @memory_changed: memory has gone on- or offline; called inside hotplug's
  *	notifier, while the guard keeps readers out; may be NULL
  * @bytes: memory it holds; may be NULL
+ * @missing: what it could not find and so does without, as hyphenated words, or
+ *	NULL; may be NULL
  *
  * All of them run in process context and may sleep.
  */
@@ -39,9 +41,13 @@ struct mms_subject {
 	void (*reset)(void);
 	void (*memory_changed)(void);
 	size_t (*bytes)(void);
+	const char *(*missing)(void);
 };
 
 extern const struct mms_subject mms_zones;
+extern const struct mms_subject mms_kswapd;
+extern const struct mms_subject mms_buddy;
+extern const struct mms_subject mms_pagewait;
 
 /**
  * mms_subject_at - the subjects, one after the other

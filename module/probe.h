@@ -105,6 +105,22 @@ struct mms_hook {
 	.target = #function, .inner = #within,				\
 	.kind = MMS_HOOK_FTRACE, .on_ftrace = (fn) }
 
+/*
+ * A hook at a function's entry that looks at arguments: an ftrace callback where
+ * these come along, which is cheaper, or a kprobe.
+ */
+#ifdef MMS_FTRACE_HAS_ARGS
+#define mms_entry_regs mms_ftrace_regs
+#define mms_entry_arg(regs, n) mms_ftrace_arg(regs, n)
+#define MMS_ENTRY(name, fn) {						\
+	.target = (name), .kind = MMS_HOOK_FTRACE, .on_ftrace = (fn) }
+#else
+#define mms_entry_regs pt_regs
+#define mms_entry_arg(regs, n) regs_get_kernel_argument(regs, n)
+#define MMS_ENTRY(name, fn) {						\
+	.target = (name), .kind = MMS_HOOK_KPROBE, .on_kprobe = (fn) }
+#endif
+
 /**
  * struct mms_group - hooks that are switched together
  * @name: its name in enable and probes

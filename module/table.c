@@ -11,6 +11,7 @@
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
@@ -60,12 +61,28 @@ struct mms_rows {
 	u64 taken;
 };
 
-/* One open file: what its last read from the start found. */
+/**
+ * struct mms_view - one open file
+ * @table: its table
+ * @lock: orders reads of this open file; guards what follows
+ * @text: what the last read from the start found, of a table in pieces the
+ *	piece that was read last
+ * @len: length of it
+ * @start: its place in the file; 0 but for a table in pieces
+ * @taken: when the first piece was taken, of a table in pieces
+ * @more: there is another piece
+ * @state: where the table goes on, and after that room for where it goes on
+ *	after the piece that is being made
+ */
 struct mms_view {
 	const struct mms_table *table;
-	struct mutex lock;	/* orders reads of one open file */
+	struct mutex lock; /* orders reads */
 	char *text;
 	size_t len;
+	loff_t start;
+	u64 taken;
+	bool more;
+	u64 state[];
 };
 
 static const char mms_unknown[] = "-";
@@ -225,28 +242,35 @@ static char *mms_write_row(char *p, const struct mms_rows *rows,
 	return p;
 }
 
+/* Takes the place of the view's text, or goes on after it. */
 static int mms_format(struct mms_view *view, const struct mms_rows *rows)
 {
+	bool header = !view->start && !view->len;
 	size_t cell, len = 0;
 	unsigned int i;
-	char *p;
+	char *text, *p;
 
 	for (i = 0; i < rows->width; i++)
 		len += rows->widths[i] + 1;
-	len *= rows->used / rows->width + 1;
-	p = kvmalloc(len, GFP_KERNEL);
-	if (!p)
+	len *= rows->used / rows->width + header;
+	text = kvmalloc(len + 1, GFP_KERNEL);
+	if (!text)
 		return -ENOMEM;
-	view->text = p;
-	view->len = len;
-	memset(p, ' ', len);
-	p = mms_write_row(p, rows, NULL);
+	memset(text, ' ', len);
+	p = text;
+	if (header)
+		p = mms_write_row(p, rows, NULL);
 	for (cell = 0; cell < rows->used; cell += rows->width)
 		p = mms_write_row(p, rows, &rows->cells[cell]);
+	kvfree(view->text);
+	view->text = text;
+	view->start += view->len;
+	view->len = len;
 	return 0;
 }
 
-static int mms_fill(struct mms_rows *rows)
+/* Its rows, or those of the next piece: 1 if there may be more of them. */
+static int mms_fill(struct mms_rows *rows, void *state)
 {
 	const struct mms_table *table = rows->table;
 	unsigned int i;
@@ -256,16 +280,24 @@ static int mms_fill(struct mms_rows *rows)
 	rows->at = 0;
 	rows->pool_used = 0;
 	for (i = 0; i < rows->width; i++)
-		rows->widths[i] = strlen(mms_column(table, i)->name);
+		rows->widths[i] = max_t(size_t, mms_column(table, i)->width,
+					strlen(mms_column(table, i)->name));
 	if (table->guarded)
 		err = mms_guard_enter();
 	if (err)
 		return err;
-	rows->taken = mms_clock();
-	err = table->fill(rows);
+	if (!rows->taken)
+		rows->taken = mms_clock();
+	err = table->next ? table->next(rows, state) : table->fill(rows);
 	if (table->guarded)
 		mms_guard_leave();
 	return err;
+}
+
+/* What a state takes in the view, so that the one after it is aligned too. */
+static size_t mms_state_room(const struct mms_table *table)
+{
+	return round_up(table->state_size, sizeof(u64));
 }
 
 static void mms_rows_free(struct mms_rows *rows)
@@ -297,14 +329,24 @@ static int mms_rows_alloc(struct mms_rows *rows, size_t nr_rows)
 	return 0;
 }
 
-/* One try: -EAGAIN if the table grew beyond its room meanwhile. */
+/*
+ * One try: -EAGAIN if the table grew beyond its room meanwhile. Whatever fails,
+ * the view is as it was, and the same piece can be tried again.
+ */
 static int mms_try(struct mms_view *view, size_t nr_rows)
 {
-	struct mms_rows rows = { .table = view->table };
+	struct mms_rows rows = { .table = view->table, .taken = view->taken };
+	size_t state_size = view->table->state_size;
+	void *state = (char *)view->state + mms_state_room(view->table);
 	int err = mms_rows_alloc(&rows, nr_rows);
+	bool more;
 
+	memcpy(state, view->state, state_size);
 	if (!err)
-		err = mms_fill(&rows);
+		err = mms_fill(&rows, state);
+	more = err > 0;
+	if (more)
+		err = 0;
 	if (!err && (rows.used > rows.room || rows.pool_used > rows.pool_room))
 		err = -EAGAIN;
 	/* A fill that left a row half done is a bug of its subject. */
@@ -312,6 +354,11 @@ static int mms_try(struct mms_view *view, size_t nr_rows)
 		err = -EIO;
 	if (!err)
 		err = mms_format(view, &rows);
+	if (!err) {
+		memcpy(view->state, state, state_size);
+		view->taken = rows.taken;
+		view->more = more;
+	}
 	mms_rows_free(&rows);
 	return err;
 }
@@ -324,28 +371,53 @@ static int mms_take(struct mms_view *view)
 	kvfree(view->text);
 	view->text = NULL;
 	view->len = 0;
+	view->start = 0;
+	view->taken = 0;
+	if (view->table->next) {
+		memset(view->state, 0, view->table->state_size);
+		return mms_try(view, MMS_PIECE_ROWS);
+	}
 	for (try = 0; try < MMS_TRIES && err == -EAGAIN; try++)
 		err = mms_try(view, (view->table->max_rows() + 1) << try);
 	return err;
 }
 
 /*
- * A read from the start takes the table anew, so that a program may keep the
- * file open and pread() it; a read further on goes on in what was taken.
+ * Sees to it that the text for a place of the file is there. A read from the
+ * start takes the table anew, so that a program may keep the file open and
+ * pread() it; a read further on goes on in what was taken. In a table in pieces
+ * there is no way back to a piece that is gone.
  */
+static int mms_take_for(struct mms_view *view, loff_t pos)
+{
+	int err = 0;
+
+	if (!pos || !view->text)
+		err = mms_take(view);
+	while (!err && view->more && pos >= view->start + view->len)
+		err = signal_pending(current) ? -ERESTARTSYS :
+						mms_try(view, MMS_PIECE_ROWS);
+	if (!err && pos < view->start)
+		err = -ESPIPE;
+	return err;
+}
+
 static ssize_t mms_view_read(struct file *file, char __user *buf, size_t size,
 			     loff_t *pos)
 {
 	struct mms_view *view = file->private_data;
-	ssize_t ret = 0;
+	loff_t at;
+	ssize_t ret;
 
 	if (mutex_lock_interruptible(&view->lock))
 		return -ERESTARTSYS;
-	if (*pos == 0 || !view->text)
-		ret = mms_take(view);
-	if (!ret)
-		ret = simple_read_from_buffer(buf, size, pos, view->text,
+	ret = mms_take_for(view, *pos);
+	if (!ret) {
+		at = *pos - view->start;
+		ret = simple_read_from_buffer(buf, size, &at, view->text,
 					      view->len);
+		*pos = view->start + at;
+	}
 	mutex_unlock(&view->lock);
 	return ret;
 }
@@ -386,16 +458,17 @@ void mms_tables_close(bool closed)
  */
 static int mms_view_open(struct inode *inode, struct file *file)
 {
+	const struct mms_table *table = inode->i_private;
 	struct mms_view *view;
 
 	if (!capable(CAP_SYS_ADMIN))
 		return -EPERM;
 	if (READ_ONCE(mms_closed))
 		return -EAGAIN;
-	view = kzalloc(sizeof(*view), GFP_KERNEL);
+	view = kzalloc(sizeof(*view) + 2 * mms_state_room(table), GFP_KERNEL);
 	if (!view)
 		return -ENOMEM;
-	view->table = inode->i_private;
+	view->table = table;
 	mutex_init(&view->lock);
 	file->private_data = view;
 	return 0;

@@ -17,16 +17,25 @@ struct dentry;
  * @name: its name, with the unit as suffix
  * @text: written left, as text is, and not right as numbers are
  * @copied: room is needed for its texts, since mms_add_text() adds them
+ * @width: it is at least as wide; for a table in pieces, whose first rows are
+ *	lined up before the last are known
  */
 struct mms_column {
 	const char *name;
 	bool text;
 	bool copied;
+	unsigned char width;
 };
 
 #define MMS_NUMBER(column) { .name = (column) }
 #define MMS_TEXT(column) { .name = (column), .text = true }
 #define MMS_COPIED(column) { .name = (column), .text = true, .copied = true }
+#define MMS_NUMBER_WIDE(column, wide) { .name = (column), .width = (wide) }
+#define MMS_TEXT_WIDE(column, wide) \
+	{ .name = (column), .text = true, .width = (wide) }
+
+/* Rows that one piece of a table in pieces can have. */
+#define MMS_PIECE_ROWS 1024
 
 struct mms_rows;
 
@@ -37,11 +46,16 @@ struct mms_rows;
  * @format: version of its columns' meaning
  * @columns: its columns but the last, taken_ns, which the writer adds
  * @nr_columns: how many
- * @guarded: fill is to run inside the hotplug guard
+ * @guarded: fill, or each call of next, is to run inside the hotplug guard
  * @max_rows: an upper bound of its rows now; if they come to be more meanwhile
  *	the table is filled again into more room
  * @fill: adds the rows; process context, may sleep, takes what locks it needs
  *	and prints nothing; 0 or an error for the reader
+ * @state_size: bytes that @next keeps from one piece to the next
+ * @next: in place of @max_rows and @fill, for a table that can be too long to
+ *	be taken at once: adds the rows of one piece, at most MMS_PIECE_ROWS, and
+ *	keeps in @state, which is zero before the first piece, where to go on.
+ *	Gives 1 if there may be more, 0 if not, or an error
  * @write: takes what was written, for a control; NULL for a data file
  */
 struct mms_table {
@@ -53,6 +67,8 @@ struct mms_table {
 	bool guarded;
 	unsigned int (*max_rows)(void);
 	int (*fill)(struct mms_rows *rows);
+	size_t state_size;
+	int (*next)(struct mms_rows *rows, void *state);
 	int (*write)(char *text);
 };
 

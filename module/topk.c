@@ -79,14 +79,23 @@ void mms_topk_current(pid_t *pid, u64 *cgroup_id, char *comm)
 	}
 }
 
-static struct mms_topk_entry *mms_topk_find(struct mms_topk_cpu *tc, int node,
-					    pid_t pid, u64 start)
+static bool mms_topk_is(const struct mms_topk_entry *entry, const u64 *key)
+{
+	unsigned int i;
+
+	for (i = 0; i < MMS_TOPK_KEYS; i++)
+		if (entry->key[i] != key[i])
+			return false;
+	return true;
+}
+
+static struct mms_topk_entry *mms_topk_find(struct mms_topk_cpu *tc,
+					    const u64 *key)
 {
 	unsigned int i;
 
 	for (i = 0; i < tc->used; i++)
-		if (tc->entries[i].pid == pid && tc->entries[i].node == node &&
-		    tc->entries[i].start == start)
+		if (mms_topk_is(&tc->entries[i], key))
 			return &tc->entries[i];
 	return NULL;
 }
@@ -106,17 +115,18 @@ static struct mms_topk_entry *mms_topk_take(struct mms_topk_cpu *tc)
 				least = &tc->entries[i];
 	}
 	least->error = least->hits;
+	least->times = 0;
 	return least;
 }
 
-void mms_topk_hit(struct mms_topk *top, int node)
+/* @tasks: its entries are of tasks, so the newcomer is current. */
+static void mms_topk_count_in(struct mms_topk *top, const u64 *key, u64 hits,
+			      bool tasks)
 {
-	bool task = mms_in_task();
-	pid_t pid = task ? task_pid_nr(current) : 0;
-	u64 start = task ? current->start_time : 0;
 	struct mms_topk_entry *entry;
 	struct mms_topk_cpu *tc;
 	unsigned long flags;
+	pid_t pid;
 
 	local_irq_save(flags);
 	tc = this_cpu_ptr(top->cpus);
@@ -124,19 +134,36 @@ void mms_topk_hit(struct mms_topk *top, int node)
 		goto out;
 	tc->busy = true;
 	raw_write_seqcount_begin(&tc->seq);
-	entry = mms_topk_find(tc, node, pid, start);
+	entry = mms_topk_find(tc, key);
 	if (!entry) {
 		entry = mms_topk_take(tc);
-		entry->node = node;
+		memcpy(entry->key, key, sizeof(entry->key));
 		entry->cpu = smp_processor_id();
-		entry->start = start;
-		mms_topk_current(&entry->pid, &entry->cgroup_id, entry->comm);
+		if (tasks)
+			mms_topk_current(&pid, &entry->cgroup_id, entry->comm);
 	}
-	entry->hits++;
+	entry->hits += hits;
+	entry->times++;
 	raw_write_seqcount_end(&tc->seq);
 	tc->busy = false;
 out:
 	local_irq_restore(flags);
+}
+
+void mms_topk_hit(struct mms_topk *top, int node)
+{
+	u64 key[MMS_TOPK_KEYS] = { [MMS_TOPK_NODE] = node };
+
+	if (mms_in_task()) {
+		key[MMS_TOPK_PID] = task_pid_nr(current);
+		key[MMS_TOPK_START] = current->start_time;
+	}
+	mms_topk_count_in(top, key, 1, true);
+}
+
+void mms_topk_add(struct mms_topk *top, const u64 *key, u64 hits)
+{
+	mms_topk_count_in(top, key, hits, false);
 }
 
 static unsigned int mms_topk_count(const struct mms_topk *top)
@@ -178,23 +205,15 @@ static u64 mms_topk_floor(struct mms_topk_entry *entries, unsigned int n)
 	return floor;
 }
 
-static bool mms_topk_same(const struct mms_topk_entry *x,
-			  const struct mms_topk_entry *y)
-{
-	return x->node == y->node && x->pid == y->pid && x->start == y->start;
-}
-
-/* By task, and for one task by CPU, so that it is always the same name first. */
-static int mms_topk_cmp_task(const void *a, const void *b)
+/* By key, and for one key by CPU, so that it is always the same name first. */
+static int mms_topk_cmp_key(const void *a, const void *b)
 {
 	const struct mms_topk_entry *x = a, *y = b;
+	unsigned int i;
 
-	if (x->node != y->node)
-		return x->node - y->node;
-	if (x->pid != y->pid)
-		return x->pid - y->pid;
-	if (x->start != y->start)
-		return x->start < y->start ? -1 : 1;
+	for (i = 0; i < MMS_TOPK_KEYS; i++)
+		if (x->key[i] != y->key[i])
+			return x->key[i] < y->key[i] ? -1 : 1;
 	return x->cpu < y->cpu ? -1 : 1;
 }
 
@@ -204,7 +223,7 @@ static int mms_topk_cmp_hits(const void *a, const void *b)
 
 	if (x->hits != y->hits)
 		return x->hits < y->hits ? 1 : -1;
-	return mms_topk_cmp_task(a, b);
+	return mms_topk_cmp_key(a, b);
 }
 
 /* Adds up what several CPUs have of the same task. Gives what remains. */
@@ -214,14 +233,15 @@ static unsigned int mms_topk_merge(struct mms_topk_entry *out, unsigned int n)
 
 	if (!n)
 		return 0;
-	sort(out, n, sizeof(*out), mms_topk_cmp_task, NULL);
+	sort(out, n, sizeof(*out), mms_topk_cmp_key, NULL);
 	for (i = 1; i < n; i++) {
-		if (!mms_topk_same(&out[last], &out[i])) {
+		if (!mms_topk_is(&out[last], out[i].key)) {
 			out[++last] = out[i];
 			continue;
 		}
 		out[last].hits += out[i].hits;
 		out[last].error += out[i].error;
+		out[last].times += out[i].times;
 		out[last].floor += out[i].floor;
 	}
 	return last + 1;
@@ -306,15 +326,17 @@ unsigned int mms_topk_rows(const struct mms_topk *top)
 static void mms_topk_row(struct mms_rows *rows,
 			 const struct mms_topk_entry *entry)
 {
-	mms_add(rows, entry->node);
-	mms_add(rows, entry->pid);
+	mms_add(rows, entry->key[MMS_TOPK_NODE]);
+	mms_add(rows, entry->key[MMS_TOPK_PID]);
 	mms_add_text(rows, entry->comm);
 	mms_add_known(rows, (s64)entry->cgroup_id ?: -1);
 	mms_add(rows, entry->hits);
 	mms_add(rows, entry->error);
 }
 
-int mms_topk_fill(struct mms_rows *rows, const struct mms_topk *top)
+int mms_topk_fill_by(struct mms_rows *rows, const struct mms_topk *top,
+		     void (*row)(struct mms_rows *rows,
+				 const struct mms_topk_entry *entry))
 {
 	unsigned int i, n, max = mms_topk_count(top);
 	struct mms_topk_entry *entries;
@@ -327,7 +349,12 @@ int mms_topk_fill(struct mms_rows *rows, const struct mms_topk *top)
 		return -ENOMEM;
 	err = mms_topk_read(top, entries, max, &n);
 	for (i = 0; !err && i < min(n, MMS_TOPK_ROWS); i++)
-		mms_topk_row(rows, &entries[i]);
+		row(rows, &entries[i]);
 	kvfree(entries);
 	return err;
+}
+
+int mms_topk_fill(struct mms_rows *rows, const struct mms_topk *top)
+{
+	return mms_topk_fill_by(rows, top, mms_topk_row);
 }

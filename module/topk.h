@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Who did something most: a bounded table of tasks. Each CPU keeps MMS_TOPK
+ * Who or what had most of something: a bounded table. Each CPU keeps MMS_TOPK
  * entries by the "space saving" rule: a newcomer to a full table takes the
  * place of the entry with the fewest hits, with that entry's hits as the error
  * it may be over by. Whoever made more than 1/MMS_TOPK of a CPU's hits is surely
@@ -20,8 +20,17 @@
 
 struct mms_topk_cpu;
 
+/*
+ * What an entry is found by. Of a task: its node, its thread id, 0 for what
+ * interrupts did, and when it was started, since thread ids are used again.
+ */
+#define MMS_TOPK_NODE	0
+#define MMS_TOPK_PID	1
+#define MMS_TOPK_START	2
+#define MMS_TOPK_KEYS	3
+
 /**
- * struct mms_topk - a top-K of tasks by node
+ * struct mms_topk - a top-K
  * @cpus: each CPU's table
  */
 struct mms_topk {
@@ -29,26 +38,24 @@ struct mms_topk {
 };
 
 /**
- * struct mms_topk_entry - one task at one node
- * @node: the node
+ * struct mms_topk_entry - one of the top
+ * @key: what it is found by
  * @cpu: whose table this is from
- * @pid: its thread id; 0 for what interrupts did
- * @start: when the thread was started, since pids are used again
- * @cgroup_id: its cgroup in the default hierarchy when it was first seen
- * @comm: its name then; "[irq]" for interrupts
- * @hits: how often, possibly too many by @error
+ * @cgroup_id: of a task its cgroup in the default hierarchy when first seen
+ * @comm: of a task its name then; "[irq]" for interrupts
+ * @hits: how much it had, possibly too much by @error
  * @error: by how much @hits may be too high
+ * @times: in how many steps, since it took its place
  * @floor: for merging: the fewest hits in its CPU's table if that is full
  */
 struct mms_topk_entry {
-	int node;
+	u64 key[MMS_TOPK_KEYS];
 	unsigned int cpu;
-	pid_t pid;
-	u64 start;
 	u64 cgroup_id;
 	char comm[TASK_COMM_LEN];
 	u64 hits;
 	u64 error;
+	u64 times;
 	u64 floor;
 };
 
@@ -77,6 +84,16 @@ void mms_topk_exit(struct mms_topk *top);
 void mms_topk_hit(struct mms_topk *top, int node);
 
 /**
+ * mms_topk_add - something that is no task had some of it
+ * @top: the top-K
+ * @key: what, MMS_TOPK_KEYS numbers
+ * @hits: how much
+ *
+ * Same contexts as mms_topk_hit().
+ */
+void mms_topk_add(struct mms_topk *top, const u64 *key, u64 hits);
+
+/**
  * mms_topk_current - who is doing this?
  * @pid: its thread id, 0 in an interrupt, where current is not who did it
  * @cgroup_id: its cgroup in the default hierarchy, 0 for none
@@ -88,7 +105,7 @@ void mms_topk_current(pid_t *pid, u64 *cgroup_id, char *comm);
 
 #define MMS_TOPK_COLUMNS 6
 
-/* The columns that every table of a top-K has. */
+/* The columns that every table of a top-K of tasks has. */
 extern const struct mms_column mms_topk_columns[MMS_TOPK_COLUMNS];
 
 /**
@@ -98,7 +115,7 @@ extern const struct mms_column mms_topk_columns[MMS_TOPK_COLUMNS];
 unsigned int mms_topk_rows(const struct mms_topk *top);
 
 /**
- * mms_topk_fill - fill the table of a top-K
+ * mms_topk_fill - fill the table of a top-K of tasks
  * @rows: the table
  * @top: the top-K
  *
@@ -107,6 +124,16 @@ unsigned int mms_topk_rows(const struct mms_topk *top);
  * more tasks came meanwhile than there was room for.
  */
 int mms_topk_fill(struct mms_rows *rows, const struct mms_topk *top);
+
+/**
+ * mms_topk_fill_by - the same for a table of other columns
+ * @rows: the table
+ * @top: the top-K
+ * @row: adds the row of an entry
+ */
+int mms_topk_fill_by(struct mms_rows *rows, const struct mms_topk *top,
+		     void (*row)(struct mms_rows *rows,
+				 const struct mms_topk_entry *entry));
 
 /**
  * mms_topk_reset - forget all

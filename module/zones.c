@@ -56,11 +56,10 @@ const char *mms_zones_band_name(enum mms_band band)
 }
 
 /*
- * for_each_populated_zone() wants next_zone(), which is not exported: the next
- * populated zone of the online nodes after @zone, NULL for the first. Only
+ * for_each_populated_zone() wants next_zone(), which is not exported. Only
  * offline nodes may be without a pgdat, in 5.10.
  */
-static struct zone *mms_next_zone(struct zone *zone)
+struct zone *mms_next_zone(struct zone *zone)
 {
 	int nid = zone ? zone_to_nid(zone) : first_online_node;
 	unsigned int i = zone ? zone_idx(zone) + 1 : 0;
@@ -72,10 +71,7 @@ static struct zone *mms_next_zone(struct zone *zone)
 	return NULL;
 }
 
-#define mms_for_each_zone(zone) \
-	for ((zone) = mms_next_zone(NULL); (zone); (zone) = mms_next_zone(zone))
-
-static unsigned int mms_nr_zones(void)
+unsigned int mms_nr_zones(void)
 {
 	struct zone *zone;
 	unsigned int n = 0;
@@ -85,7 +81,7 @@ static unsigned int mms_nr_zones(void)
 	return n;
 }
 
-static void mms_add_zone(struct mms_rows *rows, struct zone *zone)
+void mms_add_zone(struct mms_rows *rows, struct zone *zone)
 {
 	mms_add(rows, zone_to_nid(zone));
 	mms_add_name(rows, mms_zones_name(zone_idx(zone)));

@@ -16,6 +16,7 @@
 
 #include "hist.h"
 #include "ring.h"
+#include "table.h"
 #include "topk.h"
 
 enum mms_band {
@@ -100,6 +101,29 @@ extern struct mms_group mms_zones_group;
  * @type: which zone of a node
  */
 const char *mms_zones_name(enum zone_type type);
+
+/**
+ * mms_next_zone - the populated zones, one after the other
+ * @zone: the one before, NULL for the first
+ *
+ * Of the online nodes, by node and type; NULL after the last. Any context.
+ */
+struct zone *mms_next_zone(struct zone *zone);
+
+#define mms_for_each_zone(zone) \
+	for ((zone) = mms_next_zone(NULL); (zone); (zone) = mms_next_zone(zone))
+
+/**
+ * mms_nr_zones - how many populated zones there are now
+ */
+unsigned int mms_nr_zones(void);
+
+/**
+ * mms_add_zone - the next two cells are a zone's keys, node and zone
+ * @rows: the table being filled
+ * @zone: the zone
+ */
+void mms_add_zone(struct mms_rows *rows, struct zone *zone);
 
 /**
  * mms_zones_band_name - a band's name in tables

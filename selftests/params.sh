@@ -32,9 +32,15 @@ loads_and_goes() {
 	loads_with "$@" && unload_module && nothing_left
 }
 
+# load_with_groups GROUPS ENABLED...: with these groups on, and their hooks attached
 load_with_groups() {
-	load_module "groups=$1" && same "$2" "$(cell enable enabled group=zones)" &&
-		same "$3" "$(cell probes state target=out_of_memory)" && unload_module
+	local wanted
+
+	wanted=$(printf '%s\n' "${@:2}" | sort)
+	load_module "groups=$1" &&
+		same "$wanted" "$(columns enable enabled group | sed -n 's/^1 //p' | sort)" &&
+		same "$wanted" "$(columns probes state group | sed -n 's/^attached //p' | sort -u)" &&
+		unload_module
 }
 
 dmesg_tells() {
@@ -125,9 +131,10 @@ for value in 0 100 60000; do
 	check "sample_ms=$value is taken at load" loads_and_goes "sample_ms=$value"
 done
 
-check "groups=none" load_with_groups none 0 off
-check "groups=zones" load_with_groups zones 1 attached
-check "groups=default" load_with_groups default 1 attached
+check "groups=none" load_with_groups none
+check "groups=zones" load_with_groups zones zones
+check "groups=pagewait,kswapd" load_with_groups pagewait,kswapd pagewait kswapd
+check "groups=default" load_with_groups default zones kswapd buddy pagewait
 for value in nosuch zones,nosuch ,zones ''; do
 	check "groups=$value is refused" does_not_load "Invalid argument" "groups=$value"
 done

@@ -153,13 +153,16 @@ starts_again() {
 
 # What was counted before the stop is still there after it
 stop_and_start_keep_counts() {
-	local before
+	local before groups
 
-	echo -zones > "$MMS/enable"
-	before=$(columns probes target hits_total)
+	groups=$(columns enable group)
+	echo "-${groups//$'\n'/ -}" > "$MMS/enable"
+	before=$(columns probes group target hits_total)
 	try_stop && echo 0 > "$MMS_PARAMS/stop" &&
-		same "$before" "$(columns probes target hits_total)" &&
-		same 0 "$(cell enable enabled group=zones)" && echo +zones > "$MMS/enable"
+		same "$before" "$(columns probes group target hits_total)" &&
+		same 0 "$(columns enable enabled | sort -u)" &&
+		echo "+${groups//$'\n'/ +}" > "$MMS/enable" &&
+		same 1 "$(columns enable enabled | sort -u)"
 }
 
 clean_up() {

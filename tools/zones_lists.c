@@ -11,15 +11,6 @@
 #define STAYS_BAR	30
 #define MAX_HIGHEST	8
 
-static const struct mms_table *need_table(struct view *v, const char *name)
-{
-	const struct mms_table *t;
-
-	if (mms_snapshot_get(v->s, name, &t) == MMS_GET_ABSENT)
-		mms_snapshot_say_absent(v->s, name);
-	return t;
-}
-
 /* NUMA distance, unknown if the table does not tell. */
 static struct mms_num distance(struct view *v, uint64_t from, uint64_t to)
 {
@@ -204,7 +195,7 @@ static void draw_reserves(struct view *v)
 
 bool view_zonelists(struct view *v)
 {
-	const struct mms_table *t = need_table(v, "zones/zonelists");
+	const struct mms_table *t = view_table(v, "zones/zonelists");
 
 	if (!t)
 		return false;
@@ -271,7 +262,7 @@ bool view_pcp(struct view *v)
 	static const char *const heads[] = {
 		"count", "high", "batch", "h_min", "h_max",
 	};
-	const struct mms_table *t = need_table(v, "zones/pcp");
+	const struct mms_table *t = view_table(v, "zones/pcp");
 	const int at = LABEL_COLS + 5 + PCP_BAR + 3;
 	struct mms_num held = { .ok = true };
 	struct mms_canvas *cv = &v->cv;
@@ -334,7 +325,7 @@ static void draw_stay(struct view *v, const struct mms_table *t, size_t i,
 
 bool view_stays(struct view *v)
 {
-	const struct mms_table *t = need_table(v, "zones/stays");
+	const struct mms_table *t = view_table(v, "zones/stays");
 	struct mms_canvas *cv = &v->cv;
 	uint64_t most;
 	size_t i;

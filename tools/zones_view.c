@@ -10,13 +10,6 @@
 #define TOP_PRESSED	3
 #define TIME_COLS	13
 
-struct mms_unit view_pages(const struct view *v, struct mms_num n)
-{
-	struct mms_unit u = { "-" };
-
-	return n.ok ? mms_size((double)n.v * v->page) : u;
-}
-
 void view_label(struct mms_canvas *cv, int node, const char *zone)
 {
 	mms_right(cv, 3, MMS_PLAIN, "%d", node);
@@ -27,17 +20,9 @@ void view_label(struct mms_canvas *cv, int node, const char *zone)
 
 static void draw_title(struct view *v, const struct mms_zones *zs)
 {
-	const char *host = mms_snapshot_item(v->s, "host", "name");
-	const char *date = mms_snapshot_item(v->s, "date", "utc");
-	const char *source = mms_snapshot_source(v->s), *slash;
 	struct mms_canvas *cv = &v->cv;
 
-	slash = strrchr(source, '/');
-	mms_text(cv, MMS_HEAD, "zones");
-	mms_text(cv, MMS_PLAIN, " of %s",
-		 slash && slash[1] ? slash + 1 : source);
-	if (host && date)
-		mms_text(cv, MMS_PLAIN, " (%s, %s)", host, date);
+	view_title(v, "zones");
 	if (zs->n)
 		mms_text(cv, MMS_PLAIN, ", watched %s",
 			 mms_time(mms_zone_watched(&zs->zone[0])).s);
@@ -168,22 +153,6 @@ static void draw_times(struct view *v, const struct mms_zones *zs)
 			  mms_band_sign(low));
 		mms_newline(cv);
 	}
-}
-
-void view_cell(struct view *v, enum mms_style style, const struct mms_table *t,
-	       size_t row, const char *col)
-{
-	struct mms_buf b = { 0 };
-
-	mms_text_human(&b, mms_cell(t, row, mms_table_col(t, col)),
-		       v->out.utf8);
-	mms_text(&v->cv, style, "%s", b.data);
-	mms_buf_free(&b);
-}
-
-struct mms_num view_num(const struct mms_table *t, size_t row, const char *col)
-{
-	return mms_cell_num(t, row, mms_table_col(t, col));
 }
 
 static void draw_band_cell(struct view *v, const struct mms_table *t,

@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* mmscope zones INTERVAL [COUNT]. */
-#include <errno.h>
 #include <json-c/json.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "lib/json.h"
 #include "lib/text.h"
 #include "zones_view.h"
 
-#define NS_PER_S	1000000000LL
 #define TIME_COLS	6
 #define ROWS_A_HEADER	20
 #define DELTA_COLS	8
@@ -18,17 +15,12 @@
 
 /*
  * @zs: last report
- * @at: when the next one is due
  * @nth: how many were made
- * @ticks: how many intervals have passed
  */
 struct watch {
 	struct view *v;
 	struct mms_zones zs;
-	struct timespec at;
-	long long step;
 	unsigned long nth;
-	unsigned long ticks;
 	unsigned long rows;
 	int bar;
 };
@@ -109,7 +101,8 @@ static void draw_row(struct watch *w, const struct mms_zone *z,
 	mms_newline(cv);
 }
 
-static void draw_report(struct watch *w, const struct mms_zones *zs)
+static void draw_report(struct watch *w, const struct mms_zones *zs,
+			uint64_t passed)
 {
 	unsigned long a_header = w->v->out.rows > 4 ? w->v->out.rows - 2 :
 		ROWS_A_HEADER;
@@ -122,7 +115,7 @@ static void draw_report(struct watch *w, const struct mms_zones *zs)
 	}
 	/* Of the first report, the bands are those since load or reset. */
 	if (w->nth)
-		label = mms_time((double)w->step * w->ticks);
+		label = mms_time(passed);
 	for (i = 0; i < zs->n; i++)
 		draw_row(w, &zs->zone[i], mms_zones_find(&w->zs, &zs->zone[i]),
 			 i ? NULL : label.s);
@@ -182,71 +175,44 @@ static void json_line(struct watch *w, const struct mms_zones *zs)
 	mms_json_print(o, false);
 }
 
-static bool report(struct watch *w, bool json)
+static bool report(struct watch *w, uint64_t passed, bool json)
 {
 	struct mms_zones zs;
 
-	mms_snapshot_refresh(w->v->s);
 	if (!mms_zones_load(&zs, w->v->s, w->v->out.utf8))
 		return false;
 	if (json)
 		json_line(w, &zs);
 	else
-		draw_report(w, &zs);
+		draw_report(w, &zs, passed);
 	mms_zones_free(&w->zs);
 	w->zs = zs;
 	w->nth++;
-	return mms_flush_stdout();
+	return true;
 }
 
-static bool is_past(const struct timespec *at)
+static bool report_text(struct view *v, uint64_t passed, void *data)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec > at->tv_sec ||
-	       (now.tv_sec == at->tv_sec && now.tv_nsec > at->tv_nsec);
+	(void)v;
+	return report(data, passed, false);
 }
 
-/*
- * Absolute deadlines: what a report takes does not shift the next one. Those
- * that have passed meanwhile are left out, not made up for.
- */
-static void sleep_until_next(struct watch *w)
+static bool report_json(struct view *v, uint64_t passed, void *data)
 {
-	long long ns;
-
-	do {
-		ns = w->at.tv_nsec + w->step % NS_PER_S;
-		w->at.tv_sec += w->step / NS_PER_S + ns / NS_PER_S;
-		w->at.tv_nsec = ns % NS_PER_S;
-		w->ticks++;
-	} while (is_past(&w->at));
-	while (!mms_stopped() &&
-	       clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &w->at,
-			       NULL) == EINTR)
-		;
+	(void)v;
+	return report(data, passed, true);
 }
 
-int watch_zones(struct view *v, double interval, unsigned long count,
-		bool json)
+int watch_zones(struct view *v, const struct view_args *a, bool json)
 {
 	struct watch w = { .v = v };
-	bool ok;
+	int status;
 
-	w.step = (long long)(interval * NS_PER_S);
 	w.bar = v->out.width - TIME_COLS - LABEL_COLS - 2 - 7 - DELTA_COLS -
 		4 * BAND_COLS;
 	if (w.bar > MMS_BAR_MAX)
 		w.bar = MMS_BAR_MAX;
-	mms_stop_on_signals();
-	clock_gettime(CLOCK_MONOTONIC, &w.at);
-	ok = report(&w, json);
-	while (ok && !mms_stopped() && (!count || w.nth < count)) {
-		sleep_until_next(&w);
-		if (!mms_stopped())
-			ok = report(&w, json);
-	}
+	status = view_watch(v, a, json ? report_json : report_text, &w);
 	mms_zones_free(&w.zs);
-	return ok ? MMS_EXIT_OK : MMS_EXIT_FAIL;
+	return status;
 }

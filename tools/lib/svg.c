@@ -28,14 +28,20 @@ static const char *const colors[MMS_NSTYLES] = {
 
 static bool is_block(uint32_t ch)
 {
-	return (ch >= 0x2588 && ch <= 0x258e) || ch == 0x2591 || ch == 0x2593;
+	return (ch >= 0x2588 && ch <= 0x258e) || (ch >= 0x2591 && ch <= 0x2593);
+}
+
+/* Blocks that stand on the ground. */
+static bool is_level(uint32_t ch)
+{
+	return ch >= 0x2581 && ch <= 0x2587;
 }
 
 /* What is drawn rather than written. */
 static bool is_shape(uint32_t ch)
 {
-	return is_block(ch) || ch == 0x2502 || ch == 0x258f || ch == 0x2595 ||
-	       ch == 0x25c6;
+	return is_block(ch) || is_level(ch) || ch == 0x2500 || ch == 0x2502 ||
+	       ch == 0x258f || ch == 0x2595 || ch == 0x25c6;
 }
 
 static void add_block(struct mms_buf *b, const struct mms_cell *c, int x, int y)
@@ -47,7 +53,23 @@ static void add_block(struct mms_buf *b, const struct mms_cell *c, int x, int y)
 		       x, y + 2, eighths * CELL_W / 8, CELL_H - 4,
 		       colors[c->style],
 		       c->ch == 0x2591 ? " fill-opacity=\"0.35\"" :
+		       c->ch == 0x2592 ? " fill-opacity=\"0.5\"" :
 		       c->ch == 0x2593 ? " fill-opacity=\"0.65\"" : "");
+}
+
+static void add_level(struct mms_buf *b, const struct mms_cell *c, int x, int y)
+{
+	int h = (int)(c->ch - 0x2580) * (CELL_H - 4) / 8;
+
+	mms_buf_printf(b, "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" fill=\"%s\"/>\n",
+		       x, y + CELL_H - 2 - h, CELL_W, h, colors[c->style]);
+}
+
+static void add_line_h(struct mms_buf *b, const struct mms_cell *c, int x,
+		       int y)
+{
+	mms_buf_printf(b, "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"1\" fill=\"%s\"/>\n",
+		       x, y + CELL_H / 2, CELL_W, colors[c->style]);
 }
 
 static void add_shape(struct mms_buf *b, const struct mms_cell *c, int x, int y)
@@ -56,6 +78,14 @@ static void add_shape(struct mms_buf *b, const struct mms_cell *c, int x, int y)
 
 	if (is_block(c->ch)) {
 		add_block(b, c, x, y);
+		return;
+	}
+	if (is_level(c->ch)) {
+		add_level(b, c, x, y);
+		return;
+	}
+	if (c->ch == 0x2500) {
+		add_line_h(b, c, x, y);
 		return;
 	}
 	if (c->ch == 0x25c6) {

@@ -46,12 +46,16 @@ static bool ends_with(const char *s, const char *end)
 static bool is_numeric(const char *name)
 {
 	static const char *const units[] = {
-		"_pages", "_ns", "_total", "_bytes",
+		"_pages", "_ns", "_total", "_bytes", "_blocks", "_index",
+		"_order", "_pid", "_pfn", "_cgroup_id",
 	};
 	static const char *const keys[] = {
 		"node", "to_node", "cpu", "position", "distance", "pid",
 		"cgroup_id", "has_memory", "has_cpu", "zone_reclaim_mode",
 		"enabled", "hooks", "attached", "order", "bucket", "pfn",
+		"run", "running", "failures", "hopeless", "exact", "pages",
+		"isolated", "waiters", "folios", "truncated", "inode",
+		"in_iowait",
 	};
 	size_t i;
 

@@ -1,0 +1,437 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What kswapd does, noted by kswapd itself: nearly all of these hooks run in the
+ * kswapd thread of the node they are about, so a node's log has one writer and
+ * needs no lock, only a seqcount for its readers.
+ */
+#include <linux/kthread.h>
+#include <linux/mutex.h>
+#include <linux/percpu.h>
+#include <linux/slab.h>
+#include <linux/swap.h>
+#include <trace/events/vmscan.h>
+
+#include "kswapd.h"
+#include "mmscope.h"
+#include "probe.h"
+#include "symbol.h"
+
+struct mms_wakeups {
+	u64 count[MAX_NR_ZONES][MMS_NR_ORDERS];
+};
+
+enum { MMS_CLAIM_FREE, MMS_CLAIM_TAKEN, MMS_CLAIM_READY, MMS_CLAIM_LATE };
+
+/**
+ * struct mms_kswapd_node - a node
+ * @seq: even while @log is whole
+ * @log: what its kswapd has done
+ * @claim: may @waker be written, is it being, has it been, or is it too late?
+ * @waker: the first to wake it since its last run began
+ * @late: he was still being noted when the run began
+ * @wakeups: counted on each CPU
+ * @base: @log's totals at the last reset
+ * @base_ring: its ring then
+ * @base_wakeups: the sums of @wakeups then
+ */
+struct mms_kswapd_node {
+	seqcount_t seq;
+	struct mms_kswapd_log log;
+	atomic_t claim;
+	struct mms_waker waker;
+	bool late;
+	struct mms_wakeups __percpu *wakeups;
+	struct mms_kswapd_totals base;
+	u64 base_ring;
+	struct mms_wakeups base_wakeups;
+};
+
+struct mms_topk mms_kswapd_wakers;
+
+static struct mms_kswapd_node **mms_kswapd_nodes;
+/* Orders readers and reset; no hook takes it. */
+static DEFINE_MUTEX(mms_kswapd_lock);
+static const struct static_key *mms_lru_gen_key;
+
+/* The writer must not be preempted in the middle, or a reader would spin. */
+static struct mms_kswapd_node *mms_log_begin(int nid)
+{
+	struct mms_kswapd_node *node = mms_kswapd_nodes[nid];
+
+	preempt_disable_notrace();
+	raw_write_seqcount_begin(&node->seq);
+	return node;
+}
+
+static void mms_log_end(struct mms_kswapd_node *node)
+{
+	raw_write_seqcount_end(&node->seq);
+	preempt_enable_notrace();
+}
+
+static void mms_look_around(int nid, struct mms_look *looks)
+{
+	struct zone *zone = NODE_DATA(nid)->node_zones;
+	unsigned int i;
+
+	for (i = 0; i < MAX_NR_ZONES; i++)
+		if (populated_zone(&zone[i]))
+			mms_zones_look(&zone[i], &looks[i]);
+}
+
+/* Who has woken it, if he has been noted down whole. */
+static void mms_take_waker(struct mms_kswapd_node *node, struct mms_waker *waker)
+{
+	waker->at = 0;
+	if (atomic_read_acquire(&node->claim) != MMS_CLAIM_READY)
+		return;
+	*waker = node->waker;
+	atomic_set_release(&node->claim, MMS_CLAIM_FREE);
+}
+
+/*
+ * One who was still being noted when the run began, since he was preempted there
+ * and another task's wakeup came first. If he is not done now, he never counts.
+ */
+static void mms_take_late_waker(struct mms_kswapd_node *node,
+				struct mms_waker *waker)
+{
+	if (node->late && atomic_cmpxchg(&node->claim, MMS_CLAIM_TAKEN,
+					 MMS_CLAIM_LATE) == MMS_CLAIM_READY)
+		mms_take_waker(node, waker);
+	node->late = false;
+}
+
+static void mms_run_begin(int nid, unsigned int order, unsigned int zone)
+{
+	struct mms_kswapd_node *node = mms_log_begin(nid);
+	struct mms_kswapd_log *log = &node->log;
+
+	memset(&log->now, 0, sizeof(log->now));
+	log->running = true;
+	log->now.start = mms_clock();
+	log->now.order = order;
+	log->now.highest_zone = zone;
+	log->now.freed = -1;
+	mms_take_waker(node, &log->now.waker);
+	node->late = !log->now.waker.at &&
+		     atomic_read(&node->claim) != MMS_CLAIM_FREE;
+	mms_look_around(nid, log->now.before);
+	mms_log_end(node);
+}
+
+static void mms_run_end(int nid)
+{
+	struct mms_kswapd_node *node = mms_log_begin(nid);
+	struct mms_kswapd_log *log = &node->log;
+
+	if (log->running) {
+		log->running = false;
+		mms_take_late_waker(node, &log->now.waker);
+		log->now.length = mms_clock() - log->now.start;
+		mms_look_around(nid, log->now.after);
+		log->totals.runs++;
+		log->totals.awake += log->now.length;
+		mms_hist_add(&log->totals.lengths, log->now.length);
+		log->runs[mms_ring_next(&log->ring, MMS_RUNS)] = log->now;
+	}
+	mms_log_end(node);
+}
+
+static void mms_note_waker(struct mms_kswapd_node *node)
+{
+	struct mms_waker *waker = &node->waker;
+
+	if (atomic_cmpxchg(&node->claim, MMS_CLAIM_FREE, MMS_CLAIM_TAKEN) !=
+	    MMS_CLAIM_FREE)
+		return;
+	waker->at = mms_clock();
+	mms_topk_current(&waker->pid, &waker->cgroup_id, waker->comm);
+	if (atomic_cmpxchg_release(&node->claim, MMS_CLAIM_TAKEN,
+				   MMS_CLAIM_READY) != MMS_CLAIM_TAKEN)
+		atomic_set_release(&node->claim, MMS_CLAIM_FREE);
+}
+
+static void mms_on_wakeup(void *data, int nid, int zid, int order,
+			  gfp_t gfp_flags)
+{
+	struct mms_kswapd_node *node = mms_kswapd_nodes[nid];
+
+	mms_hook_hit(data);
+	if (zid < MAX_NR_ZONES && order < MMS_NR_ORDERS)
+		this_cpu_inc(node->wakeups->count[zid][order]);
+	mms_topk_hit(&mms_kswapd_wakers, nid);
+	mms_note_waker(node);
+}
+
+MMS_CHECK_TRACEPOINT(mm_vmscan_wakeup_kswapd, mms_on_wakeup)
+
+static void mms_on_wake(void *data, int nid, int zid, int order)
+{
+	mms_hook_hit(data);
+	mms_run_begin(nid, order, zid);
+}
+
+MMS_CHECK_TRACEPOINT(mm_vmscan_kswapd_wake, mms_on_wake)
+
+/* prepare_kswapd_sleep(pgdat, order, highest_zoneidx), the same since 5.8 */
+static void mms_on_consider_sleep(struct mms_hook *hook, struct pt_regs *regs)
+{
+	pg_data_t *pgdat = (void *)regs_get_kernel_argument(regs, 0);
+
+	mms_run_end(pgdat->node_id);
+}
+
+static void mms_note_lru(int nid, unsigned long scanned,
+			 unsigned long reclaimed)
+{
+	struct mms_kswapd_node *node = mms_log_begin(nid);
+
+	node->log.now.scanned += scanned;
+	node->log.now.reclaimed += reclaimed;
+	node->log.totals.scanned += scanned;
+	node->log.totals.reclaimed += reclaimed;
+	mms_log_end(node);
+}
+
+static bool mms_lru_gen_on(void)
+{
+	return mms_lru_gen_key && static_key_count((void *)mms_lru_gen_key) > 0;
+}
+
+/*
+ * pgscan_kswapd counts what was scanned of the inactive lists; with the
+ * multi-generational LRU what was isolated (scan_folios(), mm/vmscan.c).
+ * mm_vmscan_lru_shrink_inactive would tell less: it is not reached when nothing
+ * could be isolated. It is kswapd's thread data that tells the node.
+ */
+static void mms_on_isolate(void *data, MMS_LRU_ISOLATE_ARGS)
+{
+	pg_data_t *pgdat;
+
+	mms_hook_hit(data);
+	if (!current_is_kswapd())
+		return;
+	if (lru != LRU_INACTIVE_ANON && lru != LRU_INACTIVE_FILE)
+		return;
+	pgdat = kthread_data(current);
+	mms_note_lru(pgdat->node_id, mms_lru_gen_on() ? nr_taken : nr_scanned,
+		     0);
+}
+
+MMS_CHECK_TRACEPOINT(mm_vmscan_lru_isolate, mms_on_isolate)
+
+static void mms_on_shrink(void *data, int nid, unsigned long nr_scanned,
+			  unsigned long nr_reclaimed, struct reclaim_stat *stat,
+			  int priority, int file)
+{
+	mms_hook_hit(data);
+	if (current_is_kswapd())
+		mms_note_lru(nid, 0, nr_reclaimed);
+}
+
+MMS_CHECK_TRACEPOINT(mm_vmscan_lru_shrink_inactive, mms_on_shrink)
+
+/* The last thing that balance_pgdat() does, before prepare_kswapd_sleep(). */
+static void mms_on_balanced(void *data, int nid, int order, int highest_zoneidx,
+			    unsigned long nr_reclaimed)
+{
+	struct mms_kswapd_node *node;
+
+	mms_hook_hit(data);
+	node = mms_log_begin(nid);
+	node->log.now.freed = nr_reclaimed;
+	node->log.totals.freed += nr_reclaimed;
+	mms_log_end(node);
+}
+
+MMS_CHECK_TRACEPOINT(mm_vmscan_balance_pgdat_end, mms_on_balanced)
+
+static struct mms_hook mms_kswapd_hooks[] = {
+	MMS_TRACEPOINT(mm_vmscan_wakeup_kswapd, mms_on_wakeup),
+	MMS_TRACEPOINT(mm_vmscan_kswapd_wake, mms_on_wake),
+	MMS_KPROBE(prepare_kswapd_sleep, mms_on_consider_sleep),
+	MMS_TRACEPOINT(mm_vmscan_lru_isolate, mms_on_isolate),
+	MMS_TRACEPOINT(mm_vmscan_lru_shrink_inactive, mms_on_shrink),
+	MMS_TRACEPOINT(mm_vmscan_balance_pgdat_end, mms_on_balanced),
+};
+
+/*
+ * With the hooks gone nobody would see the end of a run that goes on, nor the
+ * run that a waker was noted for.
+ */
+static void mms_kswapd_off(void)
+{
+	int nid;
+
+	for_each_node(nid) {
+		struct mms_kswapd_node *node = mms_log_begin(nid);
+		struct mms_kswapd_log *log = &node->log;
+
+		if (log->running)
+			log->totals.awake += mms_clock() - log->now.start;
+		log->running = false;
+		mms_log_end(node);
+		atomic_set(&node->claim, MMS_CLAIM_FREE);
+	}
+}
+
+struct mms_group mms_kswapd_group = {
+	.name = "kswapd",
+	.by_default = true,
+	.off = mms_kswapd_off,
+	MMS_HOOKS(mms_kswapd_hooks),
+};
+
+bool mms_kswapd_tells_lru(void)
+{
+	return !(MMS_LRU_GEN_SILENT && mms_lru_gen_on());
+}
+
+bool mms_kswapd_tells_freed(void)
+{
+	return mms_hook_works(&mms_kswapd_group, "mm_vmscan_balance_pgdat_end");
+}
+
+static void mms_hist_since(struct mms_hist *hist, const struct mms_hist *base)
+{
+	unsigned int i;
+
+	for (i = 0; i < MMS_HIST_SLOTS; i++)
+		hist->counts[i] -= base->counts[i];
+}
+
+void mms_kswapd_read(int nid, struct mms_kswapd_log *log)
+{
+	struct mms_kswapd_node *node = mms_kswapd_nodes[nid];
+	unsigned int seq;
+
+	mutex_lock(&mms_kswapd_lock);
+	do {
+		seq = read_seqcount_begin(&node->seq);
+		memcpy(log, &node->log, sizeof(*log));
+	} while (read_seqcount_retry(&node->seq, seq));
+	log->totals.runs -= node->base.runs;
+	log->totals.awake -= node->base.awake;
+	log->totals.scanned -= node->base.scanned;
+	log->totals.reclaimed -= node->base.reclaimed;
+	log->totals.freed -= node->base.freed;
+	mms_hist_since(&log->totals.lengths, &node->base.lengths);
+	log->ring.base = node->base_ring;
+	mutex_unlock(&mms_kswapd_lock);
+}
+
+static u64 mms_wakeups_sum(const struct mms_kswapd_node *node,
+			   unsigned int zone, unsigned int order)
+{
+	u64 sum = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		sum += READ_ONCE(per_cpu_ptr(node->wakeups,
+					     cpu)->count[zone][order]);
+	return sum;
+}
+
+u64 mms_kswapd_wakeups(int nid, unsigned int zone, unsigned int order)
+{
+	const struct mms_kswapd_node *node = mms_kswapd_nodes[nid];
+
+	return mms_wakeups_sum(node, zone, order) -
+	       READ_ONCE(node->base_wakeups.count[zone][order]);
+}
+
+static void mms_wakeups_reset(struct mms_kswapd_node *node)
+{
+	unsigned int zone, order;
+
+	for (zone = 0; zone < MAX_NR_ZONES; zone++)
+		for (order = 0; order < MMS_NR_ORDERS; order++)
+			WRITE_ONCE(node->base_wakeups.count[zone][order],
+				   mms_wakeups_sum(node, zone, order));
+}
+
+static void mms_node_reset(struct mms_kswapd_node *node)
+{
+	unsigned int seq;
+
+	do {
+		seq = read_seqcount_begin(&node->seq);
+		node->base = node->log.totals;
+		/* Of a run that goes on only what is still to come counts. */
+		if (node->log.running)
+			node->base.awake += mms_clock() - node->log.now.start;
+		node->base_ring = node->log.ring.added;
+	} while (read_seqcount_retry(&node->seq, seq));
+	mms_wakeups_reset(node);
+}
+
+void mms_kswapd_runs_reset(void)
+{
+	int nid;
+
+	mutex_lock(&mms_kswapd_lock);
+	for_each_node(nid)
+		mms_node_reset(mms_kswapd_nodes[nid]);
+	mutex_unlock(&mms_kswapd_lock);
+	mms_topk_reset(&mms_kswapd_wakers);
+}
+
+static struct mms_kswapd_node *mms_node_alloc(void)
+{
+	struct mms_kswapd_node *node = kvzalloc(sizeof(*node), GFP_KERNEL);
+
+	if (!node)
+		return NULL;
+	seqcount_init(&node->seq);
+	node->wakeups = alloc_percpu(struct mms_wakeups);
+	if (node->wakeups)
+		return node;
+	kvfree(node);
+	return NULL;
+}
+
+int mms_kswapd_runs_init(void)
+{
+	int nid;
+
+	/* DEFINE_STATIC_KEY_ARRAY(lru_gen_caps), whose first is the main switch */
+	mms_lru_gen_key = mms_data_symbol("lru_gen_caps");
+	mms_kswapd_nodes = kcalloc(nr_node_ids, sizeof(*mms_kswapd_nodes),
+				   GFP_KERNEL);
+	if (!mms_kswapd_nodes)
+		return -ENOMEM;
+	for_each_node(nid) {
+		mms_kswapd_nodes[nid] = mms_node_alloc();
+		if (!mms_kswapd_nodes[nid])
+			goto no_memory;
+	}
+	if (!mms_topk_init(&mms_kswapd_wakers))
+		return 0;
+no_memory:
+	mms_kswapd_runs_exit();
+	return -ENOMEM;
+}
+
+void mms_kswapd_runs_exit(void)
+{
+	int nid;
+
+	mms_topk_exit(&mms_kswapd_wakers);
+	for (nid = 0; mms_kswapd_nodes && nid < nr_node_ids; nid++) {
+		if (!mms_kswapd_nodes[nid])
+			continue;
+		free_percpu(mms_kswapd_nodes[nid]->wakeups);
+		kvfree(mms_kswapd_nodes[nid]);
+	}
+	kfree(mms_kswapd_nodes);
+	mms_kswapd_nodes = NULL;
+}
+
+size_t mms_kswapd_runs_bytes(void)
+{
+	return nr_node_ids * sizeof(*mms_kswapd_nodes) + mms_topk_bytes() +
+	       num_possible_nodes() *
+	       (sizeof(struct mms_kswapd_node) +
+		num_possible_cpus() * sizeof(struct mms_wakeups));
+}

@@ -1,0 +1,749 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Waits and wakes as the hooks see them.
+ *
+ * A wait begins where the task enters the function that queues it, and ends
+ * when its wake function wakes it: it is the waker who knows that, perhaps in an
+ * interrupt. When a wait began is kept in a table of fixed size by task; the
+ * waker only notes the time there, and the task accounts its wait itself
+ * when it waits again or dies, or a reader does.
+ */
+#include <linux/hash.h>
+#include <linux/log2.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/percpu.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+#include <trace/events/sched.h>
+
+#include "events.h"
+#include "mmscope.h"
+#include "pagewait.h"
+#include "probe.h"
+
+static unsigned int mms_page_wait_us = 100000;
+module_param_named(page_wait_us, mms_page_wait_us, uint, 0600);
+MODULE_PARM_DESC(page_wait_us,
+		 "page waits of so many microseconds or more make a trace event");
+
+/**
+ * struct mms_wait - a wait whose begin was seen
+ * @busy: taken by who writes or reads this; nobody waits for it
+ * @folio: the folio, only to be compared with
+ * @pfn: its page frame
+ * @node: its node
+ * @bit_nr: what is waited for
+ * @ended: it is over for sure: woken, and not to find the lock taken again
+ * @began: when it began
+ * @woken: when it was woken last; 0 if not yet
+ * @owner: what the folio belongs to
+ */
+struct mms_wait {
+	atomic_t busy;
+	const struct mms_folio *folio;
+	unsigned long pfn;
+	int node;
+	short bit_nr;
+	bool ended;
+	u64 began;
+	u64 woken;
+	struct mms_owner owner;
+};
+
+#define MMS_WAYS 8
+
+/**
+ * struct mms_wait_set - waits of tasks that share a hash
+ * @tasks: whose; NULL where there is none. Never looked into
+ * @waits: their waits
+ */
+struct mms_wait_set {
+	const struct task_struct *tasks[MMS_WAYS];
+	struct mms_wait waits[MMS_WAYS];
+};
+
+/* Sets for so many tasks that wait at the same time, by CPU, and bounds of it. */
+#define MMS_WAITS_PER_CPU	64
+#define MMS_WAITS_MIN		2048
+#define MMS_WAITS_MAX		32768
+
+struct mms_wait_counters {
+	struct mms_wake_counts bit[MMS_NR_WAIT_BITS];
+};
+
+struct mms_wait_hists {
+	struct mms_hist bit[MMS_NR_WAIT_BITS];
+};
+
+struct mms_topk mms_pagewait_folios;
+struct mms_topk mms_pagewait_files;
+
+static struct mms_wait_set *mms_sets;
+static unsigned int mms_set_bits;
+
+static DEFINE_PER_CPU(struct mms_wait_counters, mms_wait_counters);
+/* A block for each node: one for all would exceed what percpu memory allows. */
+static struct mms_wait_hists __percpu **mms_wait_hists;
+static u32 __percpu *mms_wait_episodes;
+
+/* What had been counted at the last reset; guarded by the mutex. */
+static DEFINE_MUTEX(mms_base_lock);
+static struct mms_wait_counters mms_base_counters;
+static struct mms_wait_hists *mms_base_hists;
+static u32 *mms_base_episodes;
+
+enum mms_wait_bit mms_pagewait_bit(int bit_nr)
+{
+	switch (bit_nr) {
+	case PG_locked:
+		return MMS_WAIT_LOCK;
+	case PG_writeback:
+		return MMS_WAIT_WRITEBACK;
+	case PG_private_2:
+		return MMS_WAIT_PRIVATE_2;
+	default:
+		return MMS_WAIT_OTHER;
+	}
+}
+
+#define mms_peek(dst, src) \
+	(!copy_from_kernel_nofault(&(dst), &(src), sizeof(dst)))
+
+/* Nothing keeps the inode: what was freed meanwhile must not be a fault. */
+static bool mms_owner_file(const struct address_space *mapping,
+			   struct mms_owner *owner)
+{
+	typeof(((struct inode *)0)->i_ino) ino;
+	struct super_block *sb;
+	struct inode *host;
+	umode_t mode;
+
+	if (!mms_peek(host, mapping->host) || !host ||
+	    !mms_peek(mode, host->i_mode))
+		return false;
+	if (S_ISBLK(mode)) {
+		owner->kind = MMS_OWNER_DEVICE;
+		return mms_peek(owner->dev, host->i_rdev);
+	}
+	if (!mms_peek(sb, host->i_sb) || !mms_peek(owner->dev, sb->s_dev) ||
+	    !mms_peek(ino, host->i_ino))
+		return false;
+	owner->kind = MMS_OWNER_FILE;
+	owner->inode = ino;
+	return true;
+}
+
+void mms_pagewait_owner(struct mms_folio *folio, struct mms_owner *owner)
+{
+	unsigned long mapping = (unsigned long)READ_ONCE(folio->mapping);
+
+	memset(owner, 0, sizeof(*owner));
+	/* Bit 0: anonymous; bit 1: a driver's movable page, up to 6.16. */
+	if (mapping & 3) {
+		if (mapping & 1)
+			owner->kind = MMS_OWNER_ANON;
+		return;
+	}
+	/* While it is read from swap it is not anyone's yet. */
+	if (!mapping && mms_is_swapcache(folio))
+		owner->kind = MMS_OWNER_ANON;
+	else if (!mapping || !mms_owner_file((void *)mapping, owner))
+		memset(owner, 0, sizeof(*owner));
+	else
+		owner->index = READ_ONCE(folio->index);
+}
+
+/* The table of waits */
+
+static struct mms_wait_set *mms_set_of(const struct task_struct *task)
+{
+	return &mms_sets[hash_ptr(task, mms_set_bits)];
+}
+
+static bool mms_wait_get(struct mms_wait *wait)
+{
+	return atomic_cmpxchg_acquire(&wait->busy, 0, 1) == 0;
+}
+
+static void mms_wait_put(struct mms_wait *wait)
+{
+	atomic_set_release(&wait->busy, 0);
+}
+
+static int mms_set_index(const struct mms_wait_set *set,
+			 const struct task_struct *task)
+{
+	int i;
+
+	for (i = 0; i < MMS_WAYS; i++)
+		if (READ_ONCE(set->tasks[i]) == task)
+			return i;
+	return -1;
+}
+
+/* Takes a place if @task has not been changed there meanwhile. */
+static struct mms_wait *mms_place_get(struct mms_wait_set *set, int i,
+				      const struct task_struct *task)
+{
+	struct mms_wait *wait = &set->waits[i];
+
+	if (!mms_wait_get(wait))
+		return NULL;
+	if (set->tasks[i] == task)
+		return wait;
+	mms_wait_put(wait);
+	return NULL;
+}
+
+/* The task's wait, taken; NULL if there is none or somebody else is at it. */
+static struct mms_wait *mms_wait_find(struct mms_wait_set *set,
+				      const struct task_struct *task)
+{
+	int i = mms_set_index(set, task);
+
+	return i < 0 ? NULL : mms_place_get(set, i, task);
+}
+
+/*
+ * The place for a newcomer: a free one, or that of a wait that is over, or of
+ * the oldest: those that never got a wake, since a signal ended them or the bit
+ * was free in the end, stay until their task waits again or dies.
+ */
+static unsigned int mms_set_choose(const struct mms_wait_set *set)
+{
+	unsigned int i, oldest = 0;
+
+	for (i = 0; i < MMS_WAYS; i++)
+		if (!READ_ONCE(set->tasks[i]))
+			return i;
+	for (i = 0; i < MMS_WAYS; i++) {
+		if (READ_ONCE(set->waits[i].ended))
+			return i;
+		if (READ_ONCE(set->waits[i].began) <
+		    READ_ONCE(set->waits[oldest].began))
+			oldest = i;
+	}
+	return oldest;
+}
+
+/* What an entry of the top is found by: kind and device, inode, place. */
+static void mms_top_add(struct mms_topk *top, const struct mms_wait *wait,
+			u64 place, u64 waited)
+{
+	u64 key[MMS_TOPK_KEYS] = {
+		(u64)wait->owner.kind << 32 | wait->owner.dev,
+		wait->owner.inode,
+		place,
+	};
+
+	mms_topk_add(top, key, waited);
+}
+
+u64 mms_pagewait_top_owner(const struct mms_topk_entry *entry,
+			   struct mms_owner *owner)
+{
+	*owner = (struct mms_owner){
+		.kind = entry->key[0] >> 32,
+		.dev = (dev_t)entry->key[0],
+		.inode = entry->key[1],
+	};
+	return entry->key[2];
+}
+
+/* Accounts a wait that was woken. Preemption is off. */
+static void mms_wait_account(const struct mms_wait *wait)
+{
+	enum mms_wait_bit bit = mms_pagewait_bit(wait->bit_nr);
+	u64 waited = wait->woken > wait->began ? wait->woken - wait->began : 0;
+	bool file = wait->owner.kind == MMS_OWNER_FILE ||
+		    wait->owner.kind == MMS_OWNER_DEVICE;
+
+	this_cpu_inc(mms_wait_hists[wait->node]->bit[bit].counts[fls64(waited)]);
+	mms_top_add(&mms_pagewait_folios, wait,
+		    file ? wait->owner.index : wait->pfn, waited);
+	if (file)
+		mms_top_add(&mms_pagewait_files, wait, 0, waited);
+}
+
+/* A place for a wait of current: its own, or one that it takes over. */
+static struct mms_wait *mms_wait_take(struct mms_wait_set *set)
+{
+	int i = mms_set_index(set, current);
+	struct mms_wait *wait;
+
+	if (i < 0)
+		i = mms_set_choose(set);
+	wait = mms_place_get(set, i, READ_ONCE(set->tasks[i]));
+	if (wait) {
+		if (wait->woken)
+			mms_wait_account(wait);
+		WRITE_ONCE(set->tasks[i], current);
+	}
+	return wait;
+}
+
+static void mms_wait_begin(struct mms_folio *folio, int bit_nr)
+{
+	struct page *page = mms_folio_page(folio);
+	struct mms_wait *wait;
+
+	preempt_disable_notrace();
+	wait = mms_wait_take(mms_set_of(current));
+	if (wait) {
+		wait->folio = folio;
+		wait->pfn = page_to_pfn(page);
+		wait->node = page_to_nid(page);
+		wait->bit_nr = bit_nr;
+		wait->ended = false;
+		wait->woken = 0;
+		mms_pagewait_owner(folio, &wait->owner);
+		wait->began = mms_clock();
+		mms_wait_put(wait);
+	}
+	preempt_enable_notrace();
+}
+
+u64 mms_pagewait_began(const struct task_struct *task,
+		       const struct mms_folio *folio)
+{
+	struct mms_wait *wait = mms_wait_find(mms_set_of(task), task);
+	u64 began = 0;
+
+	if (wait) {
+		if (wait->folio == folio && !wait->ended)
+			began = wait->began;
+		mms_wait_put(wait);
+	}
+	return began;
+}
+
+static void mms_wait_tell(const struct mms_wait *wait,
+			  struct task_struct *task)
+{
+	struct mms_long_wait l = {
+		.task = task,
+		.pfn = wait->pfn,
+		.node = wait->node,
+		.bit = mms_pagewait_bit(wait->bit_nr),
+		.owner = wait->owner,
+		.waited = wait->woken - wait->began,
+	};
+
+	if (l.waited >= (u64)READ_ONCE(mms_page_wait_us) * NSEC_PER_USEC)
+		trace_mmscope_page_wait(&l);
+}
+
+/*
+ * The task is woken, and its entry still in the bucket, whose lock is held: so
+ * the task is there. One that is to take the lock itself may find it taken again,
+ * and will then go on to wait.
+ */
+static bool mms_wait_woken(struct task_struct *task,
+			   const struct wait_page_key *key, bool ended)
+{
+	struct mms_wait *wait = mms_wait_find(mms_set_of(task), task);
+	bool seen;
+
+	if (!wait)
+		return false;
+	seen = wait->folio == mms_key_folio(key) && !wait->ended &&
+	       wait->bit_nr == key->bit_nr;
+	if (seen) {
+		wait->woken = mms_clock();
+		wait->ended = ended;
+		if (trace_mmscope_page_wait_enabled())
+			mms_wait_tell(wait, task);
+	}
+	mms_wait_put(wait);
+	return seen;
+}
+
+/* Hooks */
+
+/* The first waiter of a folio sets PG_waiters, in the function that begins. */
+static void mms_count_episode(const struct mms_folio *folio)
+{
+	if (!mms_wait_episodes || test_bit(PG_waiters, mms_folio_flags(folio)))
+		return;
+	this_cpu_inc(mms_wait_episodes[hash_ptr(folio, mms_wait_table.bits)]);
+}
+
+/* Whoever is about to wait holds the folio, if only until it is queued. */
+static void mms_on_wait(struct mms_hook *hook, struct pt_regs *regs)
+{
+	struct mms_folio *folio =
+		(void *)regs_get_kernel_argument(regs, MMS_WAIT_ARG_FOLIO);
+	int bit_nr = regs_get_kernel_argument(regs, MMS_WAIT_ARG_BIT);
+
+	mms_count_episode(folio);
+	mms_wait_begin(folio, bit_nr);
+}
+
+#ifdef MMS_HAVE_FOLIO
+/* It is the page table's lock that keeps the folio there. */
+static void mms_on_migration_wait(struct mms_hook *hook, struct pt_regs *regs)
+{
+	struct folio *folio;
+#ifdef MMS_HAVE_SOFTLEAF
+	softleaf_t entry;
+#else
+	swp_entry_t entry;
+#endif
+
+	entry.val = regs_get_kernel_argument(regs, 0);
+	folio = page_folio(mms_entry_page(entry));
+	mms_count_episode(folio);
+	mms_wait_begin(folio, PG_locked);
+}
+#endif
+
+static void mms_on_wake_bit(struct mms_hook *hook, struct mms_entry_regs *regs)
+{
+	enum mms_wait_bit bit = mms_pagewait_bit(mms_entry_arg(regs, 1));
+
+	this_cpu_inc(mms_wait_counters.bit[bit].calls);
+}
+
+/* Will the waiter be woken? As wake_page_function() is about to find out. */
+static bool mms_is_refused(const wait_queue_entry_t *entry,
+			   const struct wait_page_key *key)
+{
+	return (entry->flags & WQ_FLAG_EXCLUSIVE) &&
+	       test_bit(key->bit_nr, mms_folio_flags(mms_key_folio(key)));
+}
+
+/* The lock of the bucket is held, so interrupts are off, but on PREEMPT_RT. */
+static void mms_on_wake(struct mms_hook *hook, struct mms_entry_regs *regs)
+{
+	const wait_queue_entry_t *entry = (void *)mms_entry_arg(regs, 0);
+	const struct wait_page_key *key = (void *)mms_entry_arg(regs, 3);
+	const struct wait_page_queue *queue =
+		container_of(entry, struct wait_page_queue, wait);
+	struct mms_wake_counts __percpu *counts =
+		&mms_wait_counters.bit[mms_pagewait_bit(key->bit_nr)];
+
+	if (mms_queue_folio(queue) != mms_key_folio(key)) {
+		this_cpu_inc(counts->other_folio);
+	} else if (queue->bit_nr != key->bit_nr) {
+		this_cpu_inc(counts->other_bit);
+	} else if (mms_is_refused(entry, key)) {
+		this_cpu_inc(counts->refused);
+	} else {
+		bool ended = !(entry->flags & WQ_FLAG_EXCLUSIVE) ||
+			     (entry->flags & WQ_FLAG_CUSTOM);
+
+		this_cpu_inc(counts->woken);
+		if (!mms_wait_woken(entry->private, key, ended))
+			this_cpu_inc(counts->unseen);
+	}
+}
+
+/* Gives up the place of a task, having accounted what it waited for. */
+static void mms_wait_forget(const struct task_struct *task)
+{
+	struct mms_wait_set *set = mms_set_of(task);
+	struct mms_wait *wait;
+
+	preempt_disable_notrace();
+	wait = mms_wait_find(set, task);
+	if (wait) {
+		if (wait->woken)
+			mms_wait_account(wait);
+		wait->woken = 0;
+		WRITE_ONCE(set->tasks[wait - set->waits], NULL);
+		mms_wait_put(wait);
+	}
+	preempt_enable_notrace();
+}
+
+static void mms_on_exit(void *data, MMS_EXIT_ARGS)
+{
+	mms_hook_hit(data);
+	mms_wait_forget(task);
+}
+
+MMS_CHECK_TRACEPOINT(sched_process_exit, mms_on_exit)
+
+enum {
+	MMS_HOOK_WAKE,
+	MMS_HOOK_WAKE_BIT,
+	MMS_HOOK_WAIT,
+};
+
+static struct mms_hook mms_pagewait_hooks[] = {
+	[MMS_HOOK_WAKE] = MMS_ENTRY(MMS_WAKE_FUNCTION, mms_on_wake),
+	[MMS_HOOK_WAKE_BIT] = MMS_ENTRY(MMS_WAKE_BIT_FUNCTION, mms_on_wake_bit),
+	/* An inline function made out of line, which ftrace cannot trace. */
+	[MMS_HOOK_WAIT] = {
+		.target = MMS_WAIT_FUNCTION,
+		.kind = MMS_HOOK_KPROBE,
+		.on_kprobe = mms_on_wait,
+	},
+#ifdef MMS_HAVE_FOLIO
+	{
+		.target = MMS_MIGRATION_WAIT_FUNCTION,
+		.kind = MMS_HOOK_KPROBE,
+		.on_kprobe = mms_on_migration_wait,
+	},
+#endif
+	MMS_TRACEPOINT(sched_process_exit, mms_on_exit),
+};
+
+/* With the hooks gone nobody would see a wait end, nor its task. */
+static void mms_pagewait_off(void)
+{
+	unsigned int i, k;
+
+	mms_pagewait_flush();
+	for (i = 0; i < 1U << mms_set_bits; i++)
+		for (k = 0; k < MMS_WAYS; k++)
+			mms_sets[i].tasks[k] = NULL;
+}
+
+struct mms_group mms_pagewait_group = {
+	.name = "pagewait",
+	.by_default = true,
+	.off = mms_pagewait_off,
+	MMS_HOOKS(mms_pagewait_hooks),
+};
+
+static bool mms_is_there(unsigned int hook)
+{
+	return READ_ONCE(mms_pagewait_hooks[hook].state) != MMS_HOOK_ABSENT;
+}
+
+bool mms_pagewait_sees_wakes(void)
+{
+	return mms_is_there(MMS_HOOK_WAKE);
+}
+
+bool mms_pagewait_sees_calls(void)
+{
+	return mms_is_there(MMS_HOOK_WAKE_BIT);
+}
+
+bool mms_pagewait_sees_begins(void)
+{
+	return mms_is_there(MMS_HOOK_WAIT);
+}
+
+/* Reading */
+
+/*
+ * One that may be waiting again, since the lock was taken before it got there,
+ * begins anew here: what it waited up to its last wake has been counted.
+ */
+static void mms_wait_flush(struct mms_wait_set *set, unsigned int i)
+{
+	struct mms_wait *wait = &set->waits[i];
+
+	if (!READ_ONCE(wait->woken))
+		return;
+	preempt_disable_notrace();
+	if (mms_wait_get(wait)) {
+		if (wait->woken && set->tasks[i]) {
+			mms_wait_account(wait);
+			wait->began = wait->woken;
+			wait->woken = 0;
+			if (wait->ended)
+				WRITE_ONCE(set->tasks[i], NULL);
+		}
+		mms_wait_put(wait);
+	}
+	preempt_enable_notrace();
+}
+
+void mms_pagewait_flush(void)
+{
+	unsigned int i, k;
+
+	for (i = 0; i < 1U << mms_set_bits; i++) {
+		for (k = 0; k < MMS_WAYS; k++)
+			mms_wait_flush(&mms_sets[i], k);
+		cond_resched();
+	}
+}
+
+/* Everything in here is a row of u64, that is summed over the CPUs. */
+static void mms_sum_counters(struct mms_wait_counters *sum)
+{
+	u64 *to = (u64 *)sum;
+	unsigned int i;
+	int cpu;
+
+	memset(sum, 0, sizeof(*sum));
+	for_each_possible_cpu(cpu) {
+		const u64 *from = (u64 *)per_cpu_ptr(&mms_wait_counters, cpu);
+
+		for (i = 0; i < sizeof(*sum) / sizeof(*to); i++)
+			to[i] += READ_ONCE(from[i]);
+	}
+}
+
+void mms_pagewait_counts(enum mms_wait_bit bit, struct mms_wake_counts *out)
+{
+	struct mms_wait_counters sum;
+	const u64 *base = (u64 *)&mms_base_counters.bit[bit];
+	u64 *to = (u64 *)out;
+	unsigned int i;
+
+	mutex_lock(&mms_base_lock);
+	mms_sum_counters(&sum);
+	*out = sum.bit[bit];
+	for (i = 0; i < sizeof(*out) / sizeof(*to); i++)
+		to[i] -= base[i];
+	mutex_unlock(&mms_base_lock);
+}
+
+static void mms_sum_hist(int nid, enum mms_wait_bit bit, struct mms_hist *sum)
+{
+	unsigned int i;
+	int cpu;
+
+	memset(sum, 0, sizeof(*sum));
+	for_each_possible_cpu(cpu) {
+		const struct mms_hist *hist =
+			&per_cpu_ptr(mms_wait_hists[nid], cpu)->bit[bit];
+
+		for (i = 0; i < MMS_HIST_SLOTS; i++)
+			sum->counts[i] += READ_ONCE(hist->counts[i]);
+	}
+}
+
+void mms_pagewait_latency(int nid, enum mms_wait_bit bit, struct mms_hist *out)
+{
+	unsigned int i;
+
+	mutex_lock(&mms_base_lock);
+	mms_sum_hist(nid, bit, out);
+	for (i = 0; i < MMS_HIST_SLOTS; i++)
+		out->counts[i] -= mms_base_hists[nid].bit[bit].counts[i];
+	mutex_unlock(&mms_base_lock);
+}
+
+static u32 mms_sum_episodes(unsigned int bucket)
+{
+	u32 sum = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		sum += READ_ONCE(per_cpu_ptr(mms_wait_episodes, cpu)[bucket]);
+	return sum;
+}
+
+u32 mms_pagewait_episodes(unsigned int bucket)
+{
+	return mms_sum_episodes(bucket) - READ_ONCE(mms_base_episodes[bucket]);
+}
+
+static void mms_hists_reset(int nid)
+{
+	enum mms_wait_bit bit;
+
+	for (bit = 0; bit < MMS_NR_WAIT_BITS; bit++)
+		mms_sum_hist(nid, bit, &mms_base_hists[nid].bit[bit]);
+}
+
+void mms_pagewait_waits_reset(void)
+{
+	unsigned int i;
+	int nid;
+
+	mms_pagewait_flush();
+	mutex_lock(&mms_base_lock);
+	mms_sum_counters(&mms_base_counters);
+	for_each_node(nid)
+		mms_hists_reset(nid);
+	for (i = 0; i < mms_pagewait_buckets(); i++)
+		WRITE_ONCE(mms_base_episodes[i], mms_sum_episodes(i));
+	mutex_unlock(&mms_base_lock);
+	mms_topk_reset(&mms_pagewait_folios);
+	mms_topk_reset(&mms_pagewait_files);
+}
+
+/* Memory */
+
+static int mms_sets_init(void)
+{
+	unsigned int waits = clamp_t(unsigned int,
+				     num_possible_cpus() * MMS_WAITS_PER_CPU,
+				     MMS_WAITS_MIN, MMS_WAITS_MAX);
+
+	mms_set_bits = order_base_2(waits / MMS_WAYS);
+	mms_sets = kvcalloc(1U << mms_set_bits, sizeof(*mms_sets), GFP_KERNEL);
+	return mms_sets ? 0 : -ENOMEM;
+}
+
+static int mms_hists_init(void)
+{
+	int nid;
+
+	mms_base_hists = kvcalloc(nr_node_ids, sizeof(*mms_base_hists),
+				  GFP_KERNEL);
+	mms_wait_hists = kcalloc(nr_node_ids, sizeof(*mms_wait_hists),
+				 GFP_KERNEL);
+	if (!mms_base_hists || !mms_wait_hists)
+		return -ENOMEM;
+	for_each_node(nid) {
+		mms_wait_hists[nid] = alloc_percpu(struct mms_wait_hists);
+		if (!mms_wait_hists[nid])
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static size_t mms_episodes_size(void)
+{
+	return mms_pagewait_buckets() * sizeof(u32);
+}
+
+static int mms_episodes_init(void)
+{
+	if (!mms_pagewait_buckets())
+		return 0;
+	mms_base_episodes = kvzalloc(mms_episodes_size(), GFP_KERNEL);
+	mms_wait_episodes = __alloc_percpu(mms_episodes_size(), sizeof(u32));
+	return mms_base_episodes && mms_wait_episodes ? 0 : -ENOMEM;
+}
+
+int mms_pagewait_waits_init(void)
+{
+	int err = mms_sets_init() ?: mms_hists_init() ?: mms_episodes_init() ?:
+		  mms_topk_init(&mms_pagewait_folios) ?:
+		  mms_topk_init(&mms_pagewait_files);
+
+	if (err)
+		mms_pagewait_waits_exit();
+	return err;
+}
+
+void mms_pagewait_waits_exit(void)
+{
+	int nid;
+
+	mms_topk_exit(&mms_pagewait_files);
+	mms_topk_exit(&mms_pagewait_folios);
+	free_percpu(mms_wait_episodes);
+	mms_wait_episodes = NULL;
+	kvfree(mms_base_episodes);
+	mms_base_episodes = NULL;
+	for (nid = 0; mms_wait_hists && nid < nr_node_ids; nid++)
+		free_percpu(mms_wait_hists[nid]);
+	kfree(mms_wait_hists);
+	mms_wait_hists = NULL;
+	kvfree(mms_base_hists);
+	mms_base_hists = NULL;
+	kvfree(mms_sets);
+	mms_sets = NULL;
+}
+
+size_t mms_pagewait_waits_bytes(void)
+{
+	return (sizeof(*mms_sets) << mms_set_bits) + 2 * mms_topk_bytes() +
+	       num_possible_cpus() * sizeof(mms_wait_counters) +
+	       (num_possible_cpus() + 1) * mms_episodes_size() +
+	       (num_possible_nodes() * num_possible_cpus() + nr_node_ids) *
+	       sizeof(struct mms_wait_hists) +
+	       nr_node_ids * sizeof(*mms_wait_hists);
+}

@@ -1,0 +1,1381 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * All tables of kswapd, against what tracefs recorded of one node's kswapd while
+ * the node was pressed, /proc/vmstat, /proc/zoneinfo and /proc/PID.
+ *
+ * vm: --nodes 2 --cpus 2 --mem 2G --disk 512M
+ */
+/* First: it asks for all that the C library has */
+#include "../kselftest_harness.h"
+
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/swap.h>
+#include <sys/utsname.h>
+
+#include "kswapd_trace.h"
+#include "mmstest.h"
+#include "press.h"
+
+#define RESET		MMT_DEBUGFS "/reset"
+#define ENABLE		MMT_DEBUGFS "/enable"
+#define LRU_GEN		"/sys/kernel/mm/lru_gen/enabled"
+#define HUGE		"/sys/kernel/mm/transparent_hugepage/"
+#define SWAP		"/dev/disk-swap"
+
+/* Trace and table take their times one after the other, on a busy machine. */
+#define LATE		(100 * MMT_MS)
+
+/* Runs that kswapd/runs keeps of a node. */
+#define KEPT		16
+
+#define MAX_SEEN	8192
+
+/* Asked for where there are pages enough, but no huge one. */
+#define HUGE_ORDER	9
+
+/* A row of kswapd/nodes while the node is pressed. */
+struct seen {
+	long long before;
+	long long after;
+	long long running;
+	long long order;
+	long long zone;
+	long long since;
+	long long next_order;
+	long long next_zone;
+	long long runs;
+	long long awake;
+};
+
+/* What a child writes that looks all the time, and we read. */
+struct watch {
+	int nr_seen;
+	int nr_looks;
+	struct seen seen[MAX_SEEN];
+	struct press_look looks[MAX_SEEN];
+};
+
+struct vmstat {
+	long long pageoutrun;
+	long long scanned;
+	long long stolen;
+	long long quickly;
+};
+
+struct test {
+	const char *missing;
+	bool loaded;
+	bool lru_tells;
+	struct press press;
+	struct watch *watch;
+	pid_t watcher;
+	pid_t taker;
+	bool swapped;
+	struct mmt_saved lru_gen;
+	struct mmt_saved swappiness;
+	char huge_enabled[16];
+	char huge_defrag[16];
+	long long since;
+	struct vmstat before;
+	struct vmstat after;
+	struct kt trace;
+	int seen_running;
+};
+
+FIXTURE(kswapd) {
+	struct test test;
+};
+
+static void stop(pid_t *pid)
+{
+	if (*pid > 0) {
+		kill(*pid, SIGKILL);
+		waitpid(*pid, NULL, 0);
+	}
+	*pid = 0;
+}
+
+static long long vmstat_value(const char *text, const char *name)
+{
+	char what[64];
+	const char *p;
+
+	snprintf(what, sizeof(what), "\n%s ", name);
+	p = strstr(text, what);
+	return p ? strtoll(p + strlen(what), NULL, 10) : MMT_BAD;
+}
+
+static bool vmstat_read(struct vmstat *vm)
+{
+	char *text = mmt_slurp("/proc/vmstat");
+
+	if (!text)
+		return false;
+	vm->pageoutrun = vmstat_value(text, "pageoutrun");
+	vm->scanned = vmstat_value(text, "pgscan_kswapd");
+	vm->stolen = vmstat_value(text, "pgsteal_kswapd");
+	vm->quickly = vmstat_value(text, "kswapd_low_wmark_hit_quickly") +
+		      vmstat_value(text, "kswapd_high_wmark_hit_quickly");
+	free(text);
+	return vm->pageoutrun >= 0 && vm->scanned >= 0 && vm->stolen >= 0;
+}
+
+/* What the file has in brackets. */
+static bool choice_of(const char *path, char *out, size_t size)
+{
+	char *text = mmt_slurp(path);
+	char *p = text ? strchr(text, '[') : NULL;
+
+	if (p) {
+		p[strcspn(p, "]")] = '\0';
+		snprintf(out, size, "%s", p + 1);
+	}
+	free(text);
+	return p;
+}
+
+/* A text as tables write it. */
+static void escape(const char *text, char *out)
+{
+	for (; *text; text++)
+		if (*text > 0x20 && *text < 0x7f && *text != '\\')
+			*out++ = *text;
+		else
+			out += sprintf(out, "\\%03o", (unsigned char)*text);
+	*out = '\0';
+}
+
+/* A file of a thread, its last newline cut off; NULL for a thread that is gone. */
+static char *proc_file(int pid, const char *name)
+{
+	char path[64], *text;
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", pid, name);
+	text = mmt_slurp(path);
+	if (text && *text)
+		text[strlen(text) - 1] = '\0';
+	return text;
+}
+
+/* What a zone's index is called, the other way round. */
+static long long zone_index(const struct press *press, const char *name)
+{
+	if (!strcmp(name, "-"))
+		return MMT_UNKNOWN;
+	for (int i = 0; i < MMT_MAX_ZONES; i++)
+		if (!strcmp(press->zones[i], name))
+			return i;
+	return MMT_BAD;
+}
+
+static int row_of_node(const struct mmt_table *table, int node)
+{
+	for (int row = 0; row < table->rows; row++)
+		if (mmt_number(table, row, "node") == node)
+			return row;
+	return -1;
+}
+
+/* The watcher */
+
+static bool see_row(const struct press *press, const struct mmt_table *table,
+		    int row, struct seen *seen)
+{
+	if (row < 0)
+		return false;
+	seen->before = table->before;
+	seen->after = table->after;
+	seen->running = mmt_number(table, row, "running");
+	seen->order = mmt_number(table, row, "run_order");
+	seen->zone = zone_index(press, mmt_text(table, row, "run_highest_zone"));
+	seen->since = mmt_number(table, row, "run_since_ns");
+	seen->next_order = mmt_number(table, row, "next_order");
+	seen->next_zone = zone_index(press,
+				     mmt_text(table, row, "next_highest_zone"));
+	seen->runs = mmt_number(table, row, "runs_total");
+	seen->awake = mmt_number(table, row, "awake_ns");
+	return true;
+}
+
+static bool see(const struct press *press, struct seen *seen)
+{
+	struct mmt_table table;
+	bool ok;
+
+	if (!mmt_table_read(&table, "kswapd/nodes"))
+		return false;
+	ok = see_row(press, &table, row_of_node(&table, press->node), seen);
+	mmt_table_free(&table);
+	return ok;
+}
+
+static pid_t start_watch(struct watch *watch, const struct press *press)
+{
+	pid_t pid;
+
+	watch->nr_seen = 0;
+	watch->nr_looks = 0;
+	pid = fork();
+	if (pid)
+		return pid;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	while (watch->nr_seen < MAX_SEEN && watch->nr_looks < MAX_SEEN) {
+		if (press_look(press, &watch->looks[watch->nr_looks]))
+			__atomic_fetch_add(&watch->nr_looks, 1, __ATOMIC_RELEASE);
+		if (see(press, &watch->seen[watch->nr_seen]))
+			__atomic_fetch_add(&watch->nr_seen, 1, __ATOMIC_RELEASE);
+		mmt_sleep_ms(6);
+	}
+	_exit(0);
+}
+
+/* Memory of a process of ours, with a name that tables must not break at */
+
+static void touch(size_t size, bool huge)
+{
+	size_t at, align = 1 << 21;
+	char *memory = mmap(NULL, size + align, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (memory == MAP_FAILED)
+		return;
+	memory += align - (size_t)memory % align;
+	madvise(memory, size, huge ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
+	for (at = 0; at < size; at += huge ? align : 4096) {
+		*(size_t *)(memory + at) = at + 1;
+		if (at % align == 0)
+			mmt_sleep_ms(huge ? 20 : 5);
+	}
+}
+
+static pid_t start_taker(const struct press *press, size_t mib, bool huge)
+{
+	pid_t pid = fork();
+
+	if (pid)
+		return pid;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	prctl(PR_SET_NAME, "taker \\ of it");
+	mmt_write("/proc/self/oom_score_adj", "1000");
+	if (press_bind(press))
+		touch(mib << 20, huge);
+	for (;;)
+		pause();
+}
+
+/* The fixture */
+
+FIXTURE_SETUP(kswapd)
+{
+	struct test *t = &self->test;
+
+	if (geteuid()) {
+		t->missing = "must be root";
+		return;
+	}
+	if (!mmt_loaded()) {
+		ASSERT_TRUE(mmt_load());
+		t->loaded = true;
+	}
+	/* To skip is for the test: the harness of 6.1 goes on to it anyway */
+	t->missing = press_begin(&t->press);
+	if (t->missing)
+		return;
+	t->watch = mmap(NULL, sizeof(*t->watch), PROT_READ | PROT_WRITE,
+			MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	ASSERT_NE(MAP_FAILED, t->watch);
+	ASSERT_TRUE(kt_begin());
+	mmt_save(&t->lru_gen, LRU_GEN);
+	mmt_save(&t->swappiness, MMT_VM "swappiness");
+}
+
+FIXTURE_TEARDOWN(kswapd)
+{
+	struct test *t = &self->test;
+
+	stop(&t->taker);
+	stop(&t->watcher);
+	press_end(&t->press);
+	kt_end();
+	kt_free(&t->trace);
+	mmt_restore(&t->lru_gen);
+	mmt_restore(&t->swappiness);
+	if (*t->huge_enabled)
+		mmt_write(HUGE "enabled", t->huge_enabled);
+	if (*t->huge_defrag)
+		mmt_write(HUGE "defrag", t->huge_defrag);
+	if (t->swapped)
+		swapoff(SWAP);
+	mmt_write(ENABLE, "+kswapd");
+	if (t->loaded)
+		EXPECT_TRUE(mmt_unload());
+}
+
+/* Until no kswapd has done anything for longer than its naps are. */
+static bool wait_for_rest(void)
+{
+	struct vmstat was, is;
+	long long since = mmt_now(), end = since + 20 * MMT_SEC;
+
+	if (!vmstat_read(&was))
+		return false;
+	while (mmt_now() < end && mmt_now() - since < 250 * MMT_MS) {
+		mmt_sleep_ms(20);
+		vmstat_read(&is);
+		if (memcmp(&was, &is, sizeof(was)))
+			since = mmt_now();
+		was = is;
+	}
+	return mmt_now() < end;
+}
+
+/* Everything begins at 0 at once, as far as nothing happens meanwhile. */
+static bool begin(struct test *t)
+{
+	struct vmstat after;
+
+	for (int try = 0; try < 10; try++) {
+		if (!wait_for_rest() || !vmstat_read(&t->before) || !kt_clear() ||
+		    mmt_write(RESET, try % 2 ? "1" : "kswapd"))
+			return false;
+		t->since = mmt_now();
+		if (vmstat_read(&after) &&
+		    !memcmp(&after, &t->before, sizeof(after)))
+			return true;
+	}
+	return false;
+}
+
+/* Until so many runs have been, or for too long. */
+static bool wait_for_runs(const struct test *t, int runs)
+{
+	long long end = mmt_now() + 20 * MMT_SEC;
+	struct vmstat vm = t->before;
+
+	while (mmt_now() < end && vm.pageoutrun < t->before.pageoutrun + runs) {
+		mmt_sleep_ms(5);
+		vmstat_read(&vm);
+	}
+	return vm.pageoutrun >= t->before.pageoutrun + runs;
+}
+
+/* Lets nothing happen any more, and reads what has been recorded. */
+static bool finish(struct test *t)
+{
+	bool rest;
+
+	if (t->press.pid)
+		press_hold(&t->press);
+	if (t->taker)
+		kill(t->taker, SIGSTOP);
+	rest = wait_for_rest();
+	stop(&t->watcher);
+	kt_free(&t->trace);
+	return rest && vmstat_read(&t->after) && kt_read(&t->trace);
+}
+
+/* kswapd/nodes */
+
+static bool same_as_proc(const struct mmt_table *table, int row)
+{
+	int pid = mmt_number(table, row, "pid");
+	char *comm = proc_file(pid, "comm"), *stat = proc_file(pid, "stat");
+	const char *state = stat ? strstr(stat, ") ") : NULL;
+	char name[16];
+	bool same;
+
+	snprintf(name, sizeof(name), "kswapd%lld",
+		 mmt_number(table, row, "node"));
+	same = comm && state && !strcmp(comm, name) &&
+	       !strncmp(state + 2, mmt_text(table, row, "state"), 1) &&
+	       strlen(mmt_text(table, row, "state")) == 1;
+	if (!same)
+		fprintf(stderr, "# pid %d: %s, %s\n", pid, comm, stat);
+	free(comm);
+	free(stat);
+	return same;
+}
+
+static long long cpu_time(int node, const struct mmt_table *table)
+{
+	int row = row_of_node(table, node);
+	char *text = proc_file(mmt_number(table, row, "pid"), "schedstat");
+	long long time = text ? strtoll(text, NULL, 10) : MMT_BAD;
+
+	free(text);
+	return time;
+}
+
+/* While it sleeps it has the same CPU time before and after the table. */
+static void check_cpu_time(struct __test_metadata *_metadata, int node,
+			   const struct mmt_table *table)
+{
+	int row = row_of_node(table, node);
+	long long before, after;
+	struct mmt_table again;
+
+	for (int try = 0; try < 10; try++) {
+		before = cpu_time(node, table);
+		ASSERT_TRUE(mmt_table_read(&again, "kswapd/nodes"));
+		row = row_of_node(&again, node);
+		ASSERT_LE(0, row);
+		after = cpu_time(node, &again);
+		ASSERT_LE(before, mmt_number(&again, row, "cpu_time_ns"));
+		ASSERT_GE(after, mmt_number(&again, row, "cpu_time_ns"));
+		mmt_table_free(&again);
+		if (before == after)
+			return;
+	}
+}
+
+static long long unreclaimable(int node)
+{
+	char *text = mmt_slurp("/proc/zoneinfo"), what[32], *p;
+	long long flag = MMT_BAD;
+
+	snprintf(what, sizeof(what), "Node %d, zone", node);
+	p = text ? strstr(text, what) : NULL;
+	p = p ? strstr(p, "node_unreclaimable:") : NULL;
+	if (p)
+		flag = strtoll(strchr(p, ':') + 1, NULL, 10);
+	free(text);
+	return flag;
+}
+
+static void check_threads(struct __test_metadata *_metadata)
+{
+	struct mmt_table table;
+	int nodes = 0;
+
+	ASSERT_TRUE(mmt_table_read(&table, "kswapd/nodes"));
+	ASSERT_TRUE(mmt_taken_ok(&table));
+	for (int node = 0; node < 1024; node++) {
+		int row = row_of_node(&table, node);
+
+		if (!mmt_in_list(MMT_NODES "has_memory", node))
+			continue;
+		nodes++;
+		ASSERT_LE(0, row);
+		ASSERT_TRUE(same_as_proc(&table, row));
+		check_cpu_time(_metadata, node, &table);
+		ASSERT_EQ(unreclaimable(node),
+			  mmt_number(&table, row, "hopeless"));
+		ASSERT_EQ(unreclaimable(node) ? 16 : 0,
+			  mmt_number(&table, row, "failures"));
+	}
+	ASSERT_EQ(nodes, table.rows);
+	mmt_table_free(&table);
+}
+
+static long long sum_of(const struct mmt_table *table, int node,
+			const char *column)
+{
+	long long sum = 0;
+
+	for (int row = 0; row < table->rows; row++)
+		if (node < 0 || mmt_number(table, row, "node") == node)
+			sum += mmt_number(table, row, column);
+	return sum;
+}
+
+/* What the trace has of a node's runs, its last moment counted up to then. */
+static long long traced_awake(const struct kt *kt, int node, long long until)
+{
+	long long sum = 0;
+
+	for (int i = 0; i < kt->nr_runs; i++) {
+		const struct kt_run *run = &kt->runs[i];
+		long long end = run->end && run->end < until ? run->end : until;
+
+		if (run->node == node && run->start < end)
+			sum += end - run->start;
+	}
+	return sum;
+}
+
+static long long traced_reclaimed(const struct kt *kt, int node)
+{
+	long long sum = 0;
+
+	for (int i = 0; i < kt->nr_runs; i++)
+		if (kt->runs[i].node == node)
+			sum += kt->runs[i].reclaimed;
+	return sum;
+}
+
+static bool tells_reclaimed(void)
+{
+	return !access("/sys/kernel/tracing/events/vmscan/mm_vmscan_balance_pgdat_end",
+		       F_OK);
+}
+
+static void check_node(struct __test_metadata *_metadata, const struct test *t,
+		       const struct mmt_table *table, int row)
+{
+	const struct kt *kt = &t->trace;
+	int node = mmt_number(table, row, "node");
+	long long awake = mmt_number(table, row, "awake_ns") -
+			  traced_awake(kt, node, table->after);
+
+	ASSERT_EQ(0, mmt_number(table, row, "running"));
+	ASSERT_EQ(kt_count_wakeups(kt, node, -1, -1, -1),
+		  mmt_number(table, row, "wakeups_total"));
+	ASSERT_EQ(kt_count_runs(kt, node),
+		  mmt_number(table, row, "runs_total"));
+	ASSERT_GE(LATE + kt_count_runs(kt, node) * 2 * MMT_MS, llabs(awake));
+	ASSERT_EQ(tells_reclaimed() ? traced_reclaimed(kt, node) : MMT_UNKNOWN,
+		  mmt_number(table, row, "reclaimed_total"));
+	if (t->lru_tells)
+		return;
+	ASSERT_STREQ("-", mmt_text(table, row, "lru_scanned_total"));
+	ASSERT_STREQ("-", mmt_text(table, row, "lru_reclaimed_total"));
+}
+
+static void check_nodes(struct __test_metadata *_metadata, const struct test *t)
+{
+	struct mmt_table table;
+
+	check_threads(_metadata);
+	ASSERT_TRUE(mmt_table_read(&table, "kswapd/nodes"));
+	ASSERT_TRUE(mmt_taken_ok(&table));
+	for (int row = 0; row < table.rows; row++)
+		check_node(_metadata, t, &table, row);
+	ASSERT_EQ(t->after.pageoutrun - t->before.pageoutrun,
+		  sum_of(&table, -1, "runs_total"));
+	/* Each run ends in a sleep, or in one that somebody cuts short */
+	ASSERT_EQ(t->trace.sleeps + t->after.quickly - t->before.quickly,
+		  sum_of(&table, -1, "runs_total"));
+	if (t->lru_tells) {
+		ASSERT_EQ(t->after.scanned - t->before.scanned,
+			  sum_of(&table, -1, "lru_scanned_total"));
+		ASSERT_EQ(t->after.stolen - t->before.stolen,
+			  sum_of(&table, -1, "lru_reclaimed_total"));
+	}
+	mmt_table_free(&table);
+}
+
+/* kswapd/nodes while it runs, against the trace */
+
+static bool zone_fits(const struct kt_run *run, long long zone)
+{
+	return run->zone == KT_UNKNOWN ? zone >= 0 : zone == run->zone;
+}
+
+static bool run_fits(const struct kt_run *run, const struct seen *seen)
+{
+	return llabs(run->start - seen->since) < LATE &&
+	       run->start - LATE < seen->after &&
+	       (!run->end || run->end + LATE > seen->before) &&
+	       zone_fits(run, seen->zone) && run->order == seen->order;
+}
+
+/* Does the trace have a run that the read was in all the time? */
+static bool runs_then(const struct kt_run *run, const struct seen *seen)
+{
+	return run->start + LATE < seen->before &&
+	       (!run->end || run->end - LATE > seen->after);
+}
+
+static bool seen_fits(const struct kt *kt, int node, const struct seen *seen)
+{
+	const struct kt_run *run;
+
+	if (seen->running == 1 && seen->since > seen->after)
+		return false;
+	for (int i = 0; (run = kt_nth_run(kt, node, i)); i++)
+		if (seen->running == 1 ? run_fits(run, seen) :
+					 runs_then(run, seen))
+			return seen->running == 1;
+	return seen->running == 0 && seen->order == MMT_UNKNOWN &&
+	       seen->zone == MMT_UNKNOWN && seen->since == MMT_UNKNOWN;
+}
+
+static void check_seen(struct __test_metadata *_metadata, struct test *t)
+{
+	const struct watch *watch = t->watch;
+	int node = t->press.node, running = 0, asked = 0;
+
+	for (int i = 0; i < watch->nr_seen; i++) {
+		const struct seen *seen = &watch->seen[i];
+
+		if (seen->before < t->since)
+			continue;
+		running += seen->running == 1;
+		asked += seen->next_zone >= 0;
+		ASSERT_TRUE(seen_fits(&t->trace, node, seen)) {
+			TH_LOG("read at %lld: running %lld since %lld, order %lld, zone %lld",
+			       seen->before, seen->running, seen->since,
+			       seen->order, seen->zone);
+		}
+		ASSERT_EQ(seen->next_zone == MMT_UNKNOWN,
+			  seen->next_order == MMT_UNKNOWN);
+		ASSERT_TRUE(kt_next_fits(&t->trace, node, seen->before - LATE,
+					 seen->after + LATE, seen->next_order,
+					 seen->next_zone)) {
+			TH_LOG("read at %lld: next order %lld, zone %lld",
+			       seen->before, seen->next_order,
+			       seen->next_zone);
+		}
+		ASSERT_GE(2 * LATE + seen->runs * 2 * MMT_MS,
+			  llabs(seen->awake - traced_awake(&t->trace, node,
+							   seen->after)));
+	}
+	TH_LOG("seen %d times, %d running, %d with a request",
+	       watch->nr_seen, running, asked);
+	t->seen_running += running;
+	ASSERT_GT(MAX_SEEN, watch->nr_seen);
+}
+
+/* At rest nothing is in doubt */
+static void check_next(struct __test_metadata *_metadata, const struct test *t)
+{
+	struct seen seen;
+
+	ASSERT_TRUE(see(&t->press, &seen));
+	ASSERT_EQ(seen.next_zone == MMT_UNKNOWN,
+		  seen.next_order == MMT_UNKNOWN);
+	ASSERT_TRUE(kt_next_fits(&t->trace, t->press.node, seen.before,
+				 seen.after, seen.next_order, seen.next_zone));
+}
+
+/* kswapd/wakeups */
+
+static void check_wakeups(struct __test_metadata *_metadata,
+			  const struct test *t)
+{
+	struct mmt_table table;
+
+	ASSERT_TRUE(mmt_table_read(&table, "kswapd/wakeups"));
+	ASSERT_TRUE(mmt_taken_ok(&table));
+	ASSERT_LT(0, table.rows);
+	for (int row = 0; row < table.rows; row++) {
+		const char *name = mmt_text(&table, row, "highest_zone");
+		int node = mmt_number(&table, row, "node");
+		int order = mmt_number(&table, row, "order");
+		int zone = zone_index(&t->press, name);
+
+		ASSERT_LE(0, node);
+		ASSERT_LE(0, order);
+		ASSERT_LE(0, zone);
+		ASSERT_EQ(kt_count_wakeups(&t->trace, node, -1, order, zone),
+			  mmt_number(&table, row, "wakeups_total"));
+	}
+	ASSERT_EQ(kt_count_wakeups(&t->trace, -1, -1, -1, -1),
+		  sum_of(&table, -1, "wakeups_total"));
+	mmt_table_free(&table);
+}
+
+/* kswapd/wakers */
+
+/* The inode of a thread's directory in the cgroup2 hierarchy, if that is known. */
+static long long cgroup_of(int pid)
+{
+	char *text = proc_file(pid, "cgroup"), path[512];
+	char *p = text ? strstr(text, "0::/") : NULL;
+	struct stat st;
+	bool found = false;
+
+	if (p) {
+		p[strcspn(p, "\n")] = '\0';
+		snprintf(path, sizeof(path), "/sys/fs/cgroup%s", p + 3);
+		found = !stat(path, &st);
+	}
+	free(text);
+	return found ? (long long)st.st_ino : MMT_BAD;
+}
+
+/* Of a thread that is still there, or an interrupt. */
+static void check_thread(struct __test_metadata *_metadata, int pid,
+			 const char *comm, const char *cgroup)
+{
+	char *text = pid > 0 ? proc_file(pid, "comm") : NULL, escaped[80];
+
+	if (!pid) {
+		ASSERT_STREQ("[irq]", comm);
+		ASSERT_STREQ("-", cgroup);
+	}
+	if (!text)
+		return;
+	escape(text, escaped);
+	free(text);
+	ASSERT_STREQ(escaped, comm);
+	if (cgroup_of(pid) != MMT_BAD)
+		ASSERT_EQ(cgroup_of(pid), strtoll(cgroup, NULL, 10));
+}
+
+static void check_wakers(struct __test_metadata *_metadata, const struct test *t)
+{
+	const struct press *press = &t->press;
+	struct mmt_table table;
+	bool ours = false;
+
+	ASSERT_TRUE(mmt_table_read(&table, "kswapd/wakers"));
+	ASSERT_TRUE(mmt_taken_ok(&table));
+	for (int row = 0; row < table.rows; row++) {
+		int node = mmt_number(&table, row, "node");
+		int pid = mmt_number(&table, row, "pid");
+
+		ASSERT_LE(0, node);
+		ASSERT_LE(0, pid);
+		ASSERT_EQ(kt_count_wakeups(&t->trace, node, pid, -1, -1),
+			  mmt_number(&table, row, "hits_total"));
+		ASSERT_EQ(0, mmt_number(&table, row, "error_total"));
+		check_thread(_metadata, pid, mmt_text(&table, row, "comm"),
+			     mmt_text(&table, row, "cgroup_id"));
+		if (pid && (pid == press->pid || pid == t->taker))
+			ours = true;
+		if (pid && pid == press->pid && press->cgroup)
+			ASSERT_EQ(press->cgroup,
+				  mmt_number(&table, row, "cgroup_id"));
+	}
+	ASSERT_TRUE(ours);
+	ASSERT_EQ(kt_count_wakeups(&t->trace, -1, -1, -1, -1),
+		  sum_of(&table, -1, "hits_total"));
+	mmt_table_free(&table);
+}
+
+/* kswapd/runs */
+
+/*
+ * Who woke it first after the run before had begun, in which nobody can. Of some
+ * that did so at the same time, or when that one began, each may be it.
+ */
+static bool waker_fits(const struct kt *kt, const struct kt_run *run,
+		       const struct kt_run *last, long long pid)
+{
+	const long long close = 10 * MMT_MS;
+	long long from = last ? last->start : 0;
+	long long first = 0;
+
+	for (int i = 0; i < kt->nr_asks; i++) {
+		const struct kt_ask *ask = &kt->asks[i];
+
+		if (!ask->woke || ask->node != run->node ||
+		    ask->at < from - close)
+			continue;
+		if (ask->at > run->start + close ||
+		    (first && ask->at > first + close))
+			break;
+		if (ask->pid == pid)
+			return true;
+		if (!first && ask->at > from + close &&
+		    ask->at < run->start - MMT_MS)
+			first = ask->at;
+	}
+	return pid == MMT_UNKNOWN && !first;
+}
+
+static void check_waker(struct __test_metadata *_metadata,
+			const struct mmt_table *table, int row)
+{
+	long long pid = mmt_number(table, row, "waker_pid");
+
+	check_thread(_metadata, pid, mmt_text(table, row, "waker_comm"),
+		     mmt_text(table, row, "waker_cgroup_id"));
+	if (pid >= 0)
+		return;
+	ASSERT_STREQ("-", mmt_text(table, row, "waker_comm"));
+	ASSERT_STREQ("-", mmt_text(table, row, "waker_cgroup_id"));
+}
+
+static void check_run(struct __test_metadata *_metadata, const struct test *t,
+		      const struct mmt_table *table, int row)
+{
+	int node = mmt_number(table, row, "node");
+	int nth = mmt_number(table, row, "run");
+	const char *zone = mmt_text(table, row, "highest_zone");
+	const struct kt_run *run = kt_nth_run(&t->trace, node, nth);
+	const struct kt_run *last = nth ? kt_nth_run(&t->trace, node, nth - 1) :
+					  NULL;
+
+	ASSERT_TRUE(run && run->end);
+	ASSERT_GE(LATE, llabs(run->start - mmt_number(table, row, "start_ns")));
+	ASSERT_GE(LATE, llabs(run->end - run->start -
+			      mmt_number(table, row, "length_ns")));
+	ASSERT_EQ(run->order, mmt_number(table, row, "order"));
+	ASSERT_TRUE(zone_fits(run, zone_index(&t->press, zone)));
+	ASSERT_EQ(run->reclaimed, mmt_number(table, row, "reclaimed_pages"));
+	if (!t->lru_tells) {
+		ASSERT_STREQ("-", mmt_text(table, row, "lru_scanned_pages"));
+		ASSERT_STREQ("-", mmt_text(table, row, "lru_reclaimed_pages"));
+	}
+	ASSERT_TRUE(waker_fits(&t->trace, run, last,
+			       mmt_number(table, row, "waker_pid"))) {
+		TH_LOG("run %d since %lld, waker %s", nth, run->start,
+		       mmt_text(table, row, "waker_pid"));
+	}
+	check_waker(_metadata, table, row);
+}
+
+/* Sums over runs are those over all time while all runs are in the table. */
+static void check_sums(struct __test_metadata *_metadata, const struct test *t,
+		       const struct mmt_table *runs, int node)
+{
+	struct mmt_table nodes;
+	int row;
+
+	ASSERT_TRUE(mmt_table_read(&nodes, "kswapd/nodes"));
+	row = row_of_node(&nodes, node);
+	ASSERT_LE(0, row);
+	ASSERT_EQ(sum_of(runs, node, "length_ns"),
+		  mmt_number(&nodes, row, "awake_ns"));
+	if (t->lru_tells) {
+		ASSERT_EQ(sum_of(runs, node, "lru_scanned_pages"),
+			  mmt_number(&nodes, row, "lru_scanned_total"));
+		ASSERT_EQ(sum_of(runs, node, "lru_reclaimed_pages"),
+			  mmt_number(&nodes, row, "lru_reclaimed_total"));
+	}
+	mmt_table_free(&nodes);
+}
+
+static void check_runs(struct __test_metadata *_metadata, const struct test *t)
+{
+	struct mmt_table table;
+	int last = -1, nth = 0;
+
+	ASSERT_TRUE(mmt_table_read(&table, "kswapd/runs"));
+	ASSERT_TRUE(mmt_taken_ok(&table));
+	ASSERT_LT(0, table.rows);
+	for (int row = 0; row < table.rows; row++) {
+		int node = mmt_number(&table, row, "node");
+		int runs = kt_count_runs(&t->trace, node);
+
+		if (node != last)
+			nth = runs > KEPT ? runs - KEPT : 0;
+		ASSERT_EQ(nth++, mmt_number(&table, row, "run"));
+		check_run(_metadata, t, &table, row);
+		last = node;
+		/* The last one of the node */
+		if (nth == runs && runs <= KEPT)
+			check_sums(_metadata, t, &table, node);
+	}
+	for (int node = 0, seen = 0; node <= t->press.node; node++) {
+		int runs = kt_count_runs(&t->trace, node);
+
+		seen += runs < KEPT ? runs : KEPT;
+		if (node == t->press.node)
+			ASSERT_EQ(seen, table.rows);
+	}
+	mmt_table_free(&table);
+}
+
+/* kswapd/run_zones */
+
+/*
+ * Were there so many free pages at about that moment? By the looks before and
+ * after, with an eighth of the high mark for what happened between.
+ */
+static bool free_fits(const struct test *t, long long at, long long free)
+{
+	const struct watch *watch = t->watch;
+	long long least = 1LL << 62, most = 0, slack = 0;
+
+	for (int i = 0; i < watch->nr_looks; i++) {
+		const struct press_look *look = &watch->looks[i];
+		bool before = look->at < at - 60 * MMT_MS;
+		bool after = look->at > at + 60 * MMT_MS;
+
+		if (before && i + 1 < watch->nr_looks &&
+		    look[1].at < at - 60 * MMT_MS)
+			continue;
+		if (look->free < least)
+			least = look->free;
+		if (look->free > most)
+			most = look->free;
+		slack = look->high / 8;
+		if (after)
+			break;
+	}
+	return free >= least - slack && free <= most + slack;
+}
+
+static void check_run_zone(struct __test_metadata *_metadata,
+			   const struct test *t, const struct mmt_table *table,
+			   int row)
+{
+	const struct press_look *look = &t->watch->looks[t->watch->nr_looks - 1];
+	int nth = mmt_number(table, row, "run");
+	const struct kt_run *run = kt_nth_run(&t->trace, t->press.node, nth);
+
+	ASSERT_TRUE(run && run->end);
+	ASSERT_STREQ(t->press.zone, mmt_text(table, row, "zone"));
+	ASSERT_EQ(look->min, mmt_number(table, row, "min_pages"));
+	ASSERT_EQ(look->low, mmt_number(table, row, "low_pages"));
+	ASSERT_EQ(look->high, mmt_number(table, row, "high_pages"));
+}
+
+struct misfits {
+	int rows;
+	int before;
+	int after;
+	int woken;
+	int above_low;
+};
+
+/* Was a run asked for by somebody who found too little above the low mark? */
+static bool found_low(const struct kt *kt, const struct kt_run *run,
+		      const struct kt_run *last)
+{
+	for (int i = 0; i < kt->nr_asks; i++) {
+		const struct kt_ask *ask = &kt->asks[i];
+
+		if (ask->woke && ask->node == run->node &&
+		    ask->order < HUGE_ORDER && ask->at < run->start &&
+		    (!last || ask->at > last->end))
+			return run->order < HUGE_ORDER;
+	}
+	return false;
+}
+
+static void count_misfit(const struct test *t, const struct mmt_table *table,
+			 int row, struct misfits *misfits)
+{
+	long long before = mmt_number(table, row, "free_before_pages");
+	long long after = mmt_number(table, row, "free_after_pages");
+	const struct press_look *look = &t->watch->looks[t->watch->nr_looks - 1];
+	int node = t->press.node, nth = mmt_number(table, row, "run");
+	const struct kt_run *run = kt_nth_run(&t->trace, node, nth);
+
+	misfits->rows++;
+	misfits->before += !free_fits(t, run->start, before);
+	misfits->after += !free_fits(t, run->end, after);
+	if (found_low(&t->trace, run,
+		      nth ? kt_nth_run(&t->trace, node, nth - 1) : NULL)) {
+		misfits->woken++;
+		misfits->above_low += before > look->low + look->high / 8;
+	}
+}
+
+/* Much may happen between two looks, but not in most runs */
+static void check_misfits(struct __test_metadata *_metadata,
+			  const struct test *t, const struct mmt_table *table)
+{
+	struct misfits misfits = {};
+
+	for (int row = 0; row < table->rows; row++)
+		if (mmt_number(table, row, "node") == t->press.node)
+			count_misfit(t, table, row, &misfits);
+	TH_LOG("looks at %d runs differ before %d and after %d; of %d begun low %d did not",
+	       misfits.rows, misfits.before, misfits.after, misfits.woken,
+	       misfits.above_low);
+	/* Where somebody takes a lot at once looks tell little */
+	if (t->taker)
+		return;
+	ASSERT_GE((misfits.rows + 1) / 3, misfits.before);
+	ASSERT_GE((misfits.rows + 1) / 3, misfits.after);
+	ASSERT_GE((misfits.woken + 1) / 3, misfits.above_low);
+}
+
+static void check_run_zones(struct __test_metadata *_metadata,
+			    const struct test *t)
+{
+	int runs = kt_count_runs(&t->trace, t->press.node);
+	int nth = runs > KEPT ? runs - KEPT : 0;
+	struct mmt_table table;
+
+	ASSERT_TRUE(mmt_table_read(&table, "kswapd/run_zones"));
+	ASSERT_TRUE(mmt_taken_ok(&table));
+	for (int row = 0; row < table.rows; row++) {
+		int node = mmt_number(&table, row, "node");
+
+		ASSERT_LE(0, node);
+		if (node != t->press.node)
+			continue;
+		ASSERT_EQ(nth++, mmt_number(&table, row, "run"));
+		check_run_zone(_metadata, t, &table, row);
+	}
+	ASSERT_EQ(runs, nth);
+	check_misfits(_metadata, t, &table);
+	mmt_table_free(&table);
+}
+
+/* kswapd/run_length */
+
+static int count_lengths(const struct mmt_table *runs, int node,
+			 long long at_least, long long below)
+{
+	int n = 0;
+
+	for (int row = 0; row < runs->rows; row++) {
+		long long length = mmt_number(runs, row, "length_ns");
+
+		if (mmt_number(runs, row, "node") == node &&
+		    length >= at_least && length < below)
+			n++;
+	}
+	return n;
+}
+
+/* Exactly the runs that kswapd/runs has, or more where it has forgotten some. */
+static void check_length(struct __test_metadata *_metadata, const struct test *t,
+			 const struct mmt_table *lengths, int row,
+			 const struct mmt_table *runs)
+{
+	long long at_least = mmt_number(lengths, row, "at_least_ns");
+	long long below = mmt_number(lengths, row, "below_ns");
+	long long total = mmt_number(lengths, row, "runs_total");
+	int node = mmt_number(lengths, row, "node");
+	int n = count_lengths(runs, node, at_least, below);
+
+	ASSERT_LT(0, at_least);
+	ASSERT_EQ(0, at_least & (at_least - 1));
+	ASSERT_EQ(2 * at_least, below);
+	ASSERT_LE(n, total);
+	if (kt_count_runs(&t->trace, node) <= KEPT)
+		ASSERT_EQ(n, total);
+}
+
+static void check_run_length(struct __test_metadata *_metadata,
+			     const struct test *t)
+{
+	struct mmt_table table, runs;
+
+	ASSERT_TRUE(mmt_table_read(&runs, "kswapd/runs"));
+	ASSERT_TRUE(mmt_table_read(&table, "kswapd/run_length"));
+	ASSERT_TRUE(mmt_taken_ok(&table));
+	for (int row = 0; row < table.rows; row++) {
+		int node = mmt_number(&table, row, "node");
+
+		ASSERT_EQ(kt_count_runs(&t->trace, node),
+			  sum_of(&table, node, "runs_total"));
+		check_length(_metadata, t, &table, row, &runs);
+	}
+	ASSERT_EQ(t->after.pageoutrun - t->before.pageoutrun,
+		  sum_of(&table, -1, "runs_total"));
+	mmt_table_free(&table);
+	mmt_table_free(&runs);
+}
+
+static void check_all(struct __test_metadata *_metadata, struct test *t)
+{
+	const struct kt *kt = &t->trace;
+
+	TH_LOG("%d runs, woken %d times of %d, %lld pages scanned, %lld reclaimed",
+	       kt->nr_runs, kt_count_wakeups(kt, -1, -1, -1, -1), kt->nr_asks,
+	       t->after.scanned - t->before.scanned,
+	       t->after.stolen - t->before.stolen);
+	ASSERT_EQ(0, kt->lost);
+	check_nodes(_metadata, t);
+	check_next(_metadata, t);
+	check_wakeups(_metadata, t);
+	check_wakers(_metadata, t);
+	check_runs(_metadata, t);
+	check_run_zones(_metadata, t);
+	check_run_length(_metadata, t);
+	check_seen(_metadata, t);
+}
+
+static void check_empty(struct __test_metadata *_metadata, const char *name)
+{
+	struct mmt_table table;
+
+	ASSERT_TRUE(mmt_table_read(&table, name));
+	ASSERT_EQ(0, table.rows);
+	mmt_table_free(&table);
+}
+
+/* After a reset, with nothing going on */
+static void check_reset(struct __test_metadata *_metadata)
+{
+	static const char *const totals[] = {
+		"running", "wakeups_total", "runs_total", "awake_ns",
+	};
+	static const char *const tables[] = {
+		"kswapd/wakeups", "kswapd/wakers", "kswapd/runs",
+		"kswapd/run_zones", "kswapd/run_length",
+	};
+	struct mmt_table table;
+
+	ASSERT_TRUE(mmt_table_read(&table, "kswapd/nodes"));
+	for (size_t i = 0; i < ARRAY_SIZE(totals); i++)
+		ASSERT_EQ(0, sum_of(&table, -1, totals[i]));
+	mmt_table_free(&table);
+	for (size_t i = 0; i < ARRAY_SIZE(tables); i++)
+		check_empty(_metadata, tables[i]);
+}
+
+static void start(struct __test_metadata *_metadata, struct test *t)
+{
+	stop(&t->taker);
+	press_stop(&t->press);
+	ASSERT_TRUE(begin(t));
+	check_reset(_metadata);
+	t->watcher = start_watch(t->watch, &t->press);
+	ASSERT_LT(0, t->watcher);
+}
+
+/* So fast that there are about ten runs a second */
+static long long rate(const struct press *press)
+{
+	struct press_look look;
+
+	if (!press_look(press, &look))
+		return 1;
+	return (look.high - look.low) * 10 / 256 + 1;
+}
+
+static void press_cache(struct __test_metadata *_metadata, struct test *t,
+			int runs)
+{
+	start(_metadata, t);
+	ASSERT_TRUE(press_start(&t->press, rate(&t->press)));
+	ASSERT_TRUE(wait_for_runs(t, runs));
+	ASSERT_TRUE(finish(t));
+	check_all(_metadata, t);
+}
+
+/* Few runs, so that all are kept, and many */
+static void press_twice(struct __test_metadata *_metadata, struct test *t)
+{
+	int runs;
+
+	for (int try = 0; try < 5; try++) {
+		press_cache(_metadata, t, 3);
+		runs = kt_count_runs(&t->trace, t->press.node);
+		if (runs <= KEPT)
+			break;
+	}
+	ASSERT_GE(KEPT, runs);
+	press_cache(_metadata, t, 20);
+	ASSERT_LT(KEPT, kt_count_runs(&t->trace, t->press.node));
+}
+
+/* Has the multi-generational LRU an event when it isolates pages? 6.1 has not. */
+static bool lru_gen_tells(void)
+{
+	struct utsname name;
+	char *minor;
+	long major;
+
+	uname(&name);
+	major = strtol(name.release, &minor, 10);
+	return major * 100 + strtol(minor + 1, NULL, 10) >= 612;
+}
+
+/* One LRU or the other, where there are two */
+static void choose_lru(struct __test_metadata *_metadata, struct test *t,
+		       bool gen)
+{
+	t->lru_tells = !gen || lru_gen_tells();
+	if (t->lru_gen.path)
+		ASSERT_EQ(0, mmt_write(LRU_GEN, gen ? "y" : "n"));
+}
+
+/* Memory of processes goes to swap, and a second one wakes kswapd. */
+static void press_swap(struct __test_metadata *_metadata, struct test *t)
+{
+	char *const argv[] = { "mkswap", SWAP, NULL };
+
+	if (access(SWAP, W_OK) || mmt_run(argv) || swapon(SWAP, 0)) {
+		TH_LOG("no swap");
+		return;
+	}
+	t->swapped = true;
+	ASSERT_EQ(0, mmt_write(MMT_VM "swappiness", "100"));
+	start(_metadata, t);
+	t->taker = start_taker(&t->press, t->press.managed / 9 / 256, false);
+	ASSERT_LT(0, t->taker);
+	ASSERT_TRUE(press_start(&t->press, rate(&t->press)));
+	ASSERT_TRUE(wait_for_runs(t, 5));
+	ASSERT_TRUE(finish(t));
+	check_all(_metadata, t);
+}
+
+/* Huge pages are asked for where there are none left. */
+static void press_huge(struct __test_metadata *_metadata, struct test *t)
+{
+	if (!choice_of(HUGE "enabled", t->huge_enabled, sizeof(t->huge_enabled)) ||
+	    !choice_of(HUGE "defrag", t->huge_defrag, sizeof(t->huge_defrag))) {
+		TH_LOG("no transparent huge pages");
+		return;
+	}
+	ASSERT_EQ(0, mmt_write(HUGE "enabled", "madvise"));
+	ASSERT_EQ(0, mmt_write(HUGE "defrag", "defer"));
+	start(_metadata, t);
+	ASSERT_TRUE(press_start(&t->press, rate(&t->press)));
+	ASSERT_TRUE(wait_for_runs(t, 2));
+	t->taker = start_taker(&t->press, t->press.managed / 10 / 256, true);
+	ASSERT_LT(0, t->taker);
+	ASSERT_TRUE(wait_for_runs(t, 6));
+	ASSERT_TRUE(finish(t));
+	TH_LOG("woken %d times for huge pages",
+	       kt_count_wakeups(&t->trace, t->press.node, -1, HUGE_ORDER,
+				-1));
+	check_all(_metadata, t);
+}
+
+static bool wait_hopeless(const struct press *press, long long wanted, int ms)
+{
+	long long end = mmt_now() + ms * MMT_MS;
+	struct press_look look = { .hopeless = MMT_BAD };
+
+	while (mmt_now() < end && look.hopeless != wanted) {
+		mmt_sleep_ms(20);
+		press_look(press, &look);
+	}
+	return look.hopeless == wanted;
+}
+
+/*
+ * There is hope again when anybody reclaims something: tasks that get no memory
+ * otherwise, or in later kernels, where that has to be while enough is free, who
+ * asks for it.
+ */
+static bool revive(const struct press *press)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), MMT_NODES "node%d/reclaim", press->node);
+	for (int try = 0; try < 60; try++) {
+		if (wait_hopeless(press, 0, 100))
+			return true;
+		mmt_write(path, "4M");
+	}
+	return false;
+}
+
+/* Nothing is left that can be reclaimed, but marks say it must. */
+static void press_hopeless(struct __test_metadata *_metadata, struct test *t)
+{
+	struct press *press = &t->press;
+	struct press_look look;
+
+	if (t->swapped && !swapoff(SWAP))
+		t->swapped = false;
+	stop(&t->taker);
+	press_stop(press);
+	press_drop(press);
+	mmt_write(MMT_VM "drop_caches", "3");
+	start(_metadata, t);
+	ASSERT_TRUE(press_look(press, &look));
+	ASSERT_TRUE(press_set_min(press, look.free - look.free / 10));
+	t->taker = start_taker(press, 4, false);
+	ASSERT_TRUE(wait_hopeless(press, 1, 20000));
+	ASSERT_TRUE(finish(t));
+	ASSERT_EQ(1, unreclaimable(press->node));
+	check_all(_metadata, t);
+	ASSERT_TRUE(press_set_min(press, press->managed / 60));
+	ASSERT_TRUE(press_start(press, 4 * rate(press)));
+	ASSERT_TRUE(revive(press));
+	press_stop(press);
+	ASSERT_TRUE(wait_for_rest());
+	check_threads(_metadata);
+}
+
+/* Looks until kswapd is in a run. */
+static bool see_running(const struct test *t, struct seen *seen)
+{
+	long long end = mmt_now() + 10 * MMT_SEC;
+
+	do {
+		if (!see(&t->press, seen))
+			return false;
+	} while (seen->running != 1 && mmt_now() < end);
+	return seen->running == 1;
+}
+
+/* A run that began before a reset counts from there on. */
+static void reset_in_run(struct __test_metadata *_metadata, struct test *t)
+{
+	struct seen seen;
+
+	for (int try = 0; try < 10; try++) {
+		long long before;
+
+		ASSERT_TRUE(see_running(t, &seen));
+		before = mmt_now();
+		ASSERT_EQ(0, mmt_write(RESET, "kswapd"));
+		ASSERT_TRUE(see(&t->press, &seen));
+		ASSERT_LE(0, seen.awake);
+		ASSERT_GE(seen.after - before, seen.awake);
+	}
+}
+
+/* What is off in the middle of a run has no end of it, and no stale beginning. */
+static void off_in_run(struct __test_metadata *_metadata, struct test *t)
+{
+	struct seen seen, later;
+
+	ASSERT_TRUE(see_running(t, &seen));
+	ASSERT_EQ(0, mmt_write(ENABLE, "-kswapd"));
+	ASSERT_TRUE(see(&t->press, &seen));
+	ASSERT_TRUE(vmstat_read(&t->before));
+	ASSERT_TRUE(wait_for_runs(t, 5));
+	ASSERT_TRUE(see(&t->press, &later));
+	ASSERT_EQ(0, later.running);
+	ASSERT_EQ(MMT_UNKNOWN, later.order);
+	ASSERT_EQ(MMT_UNKNOWN, later.zone);
+	ASSERT_EQ(MMT_UNKNOWN, later.since);
+	ASSERT_EQ(seen.runs, later.runs);
+	ASSERT_EQ(seen.awake, later.awake);
+}
+
+/* On again, it knows only what has been since. */
+static void on_again(struct __test_metadata *_metadata, struct test *t)
+{
+	struct mmt_table table;
+	struct seen seen;
+	long long on;
+	int row;
+
+	ASSERT_TRUE(wait_for_rest());
+	ASSERT_TRUE(see(&t->press, &seen));
+	on = mmt_now();
+	ASSERT_EQ(0, mmt_write(ENABLE, "+kswapd"));
+	ASSERT_TRUE(vmstat_read(&t->before));
+	ASSERT_TRUE(press_start(&t->press, rate(&t->press)));
+	ASSERT_TRUE(wait_for_runs(t, 5));
+	press_hold(&t->press);
+	ASSERT_TRUE(wait_for_rest());
+	ASSERT_TRUE(vmstat_read(&t->after));
+	ASSERT_TRUE(mmt_table_read(&table, "kswapd/runs"));
+	for (row = 0; row < table.rows; row++) {
+		if (mmt_number(&table, row, "node") != t->press.node ||
+		    mmt_number(&table, row, "run") < seen.runs)
+			continue;
+		ASSERT_LE(on, mmt_number(&table, row, "start_ns"));
+		check_waker(_metadata, &table, row);
+	}
+	mmt_table_free(&table);
+	ASSERT_TRUE(mmt_table_read(&table, "kswapd/nodes"));
+	ASSERT_EQ(t->after.pageoutrun - t->before.pageoutrun,
+		  mmt_number(&table, row_of_node(&table, t->press.node),
+			     "runs_total") - seen.runs);
+	mmt_table_free(&table);
+}
+
+static void off_and_on(struct __test_metadata *_metadata, struct test *t)
+{
+	start(_metadata, t);
+	stop(&t->watcher);
+	ASSERT_TRUE(press_start(&t->press, rate(&t->press)));
+	reset_in_run(_metadata, t);
+	off_in_run(_metadata, t);
+	press_stop(&t->press);
+	on_again(_metadata, t);
+}
+
+/* One test, since it takes long to fill a node and to set up a trace */
+TEST_F_TIMEOUT(kswapd, pressed, 100)
+{
+	struct test *t = &self->test;
+
+	if (t->missing)
+		SKIP(return, "%s", t->missing);
+	choose_lru(_metadata, t, false);
+	press_twice(_metadata, t);
+	off_and_on(_metadata, t);
+	press_huge(_metadata, t);
+	press_swap(_metadata, t);
+	choose_lru(_metadata, t, true);
+	if (t->lru_gen.path)
+		press_twice(_metadata, t);
+	choose_lru(_metadata, t, false);
+	press_hopeless(_metadata, t);
+	/* Not in each of these: runs may be short */
+	ASSERT_LT(0, t->seen_running);
+}
+
+TEST_HARNESS_MAIN

@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * pagewait/latency against a device whose requests take a known time, and
+ * against the test's own count of waits: with 120 readers, too, whose waits and
+ * wakes the hooks and pagewait/wakes must all have seen.
+ */
+/* First: it asks for all that the C library has */
+#include "../kselftest_harness.h"
+
+#include "waits.h"
+
+#define DELAY_MS	400
+#define HERD		120
+#define ROUNDS		4
+
+struct test {
+	bool loaded;
+	struct wt_device device;
+	struct wt_tasks tasks;
+};
+
+FIXTURE(pagewait_latency) {
+	struct test t;
+};
+
+FIXTURE_SETUP(pagewait_latency)
+{
+	if (geteuid())
+		SKIP(return, "must be root");
+	if (!wt_device(&self->t.device, 8, DELAY_MS, true))
+		SKIP(return, "needs null_blk");
+	if (mmt_loaded())
+		return;
+	ASSERT_TRUE(mmt_load());
+	self->t.loaded = true;
+}
+
+FIXTURE_TEARDOWN(pagewait_latency)
+{
+	wt_device_remove(&self->t.device);
+	if (self->t.loaded)
+		EXPECT_TRUE(mmt_unload());
+}
+
+/* Waits of a bit and node that took so long; -1 for any */
+static long long waits(const struct mmt_table *table, const char *bit, int node,
+		       long long at_least_ns)
+{
+	long long sum = 0;
+
+	for (int row = 0; row < table->rows; row++)
+		if ((!bit || !strcmp(mmt_text(table, row, "bit"), bit)) &&
+		    (node < 0 || mmt_number(table, row, "node") == node) &&
+		    mmt_number(table, row, "below_ns") > at_least_ns)
+			sum += mmt_number(table, row, "waits_total");
+	return sum;
+}
+
+/* Powers of two, one after the other; only unseen waits have none */
+static bool slots_ok(const struct mmt_table *table)
+{
+	for (int row = 0; row < table->rows; row++) {
+		long long from = mmt_number(table, row, "at_least_ns");
+		long long to = mmt_number(table, row, "below_ns");
+
+		if (from == MMT_UNKNOWN && to == MMT_UNKNOWN &&
+		    mmt_number(table, row, "node") == MMT_UNKNOWN)
+			continue;
+		if (from <= 0 || (from & (from - 1)) || to != 2 * from)
+			return false;
+	}
+	return true;
+}
+
+static bool read_latency(struct mmt_table *table)
+{
+	return mmt_table_read(table, "pagewait/latency") && slots_ok(table) &&
+	       mmt_taken_ok(table);
+}
+
+/* Runs what is set up. Gives how long it took at most, 0 if that failed. */
+static long long run(struct test *t)
+{
+	long long began = mmt_now();
+
+	wt_go(&t->tasks);
+	return wt_join(&t->tasks) ? 0 : mmt_now() - began;
+}
+
+/*
+ * A wait takes as long as the request, unless the waiter came late; and less than
+ * all of it.
+ */
+static void check(struct __test_metadata *_metadata, const char *bit, int node,
+		  const struct mmt_table *before, const struct mmt_table *after,
+		  long long nr, long long took)
+{
+	EXPECT_EQ(nr, waits(after, bit, node, -1) - waits(before, bit, node, -1));
+	EXPECT_EQ(nr, waits(after, bit, node, DELAY_MS * MMT_MS / 2) -
+		      waits(before, bit, node, DELAY_MS * MMT_MS / 2));
+	EXPECT_EQ(waits(before, bit, node, 2 * took),
+		  waits(after, bit, node, 2 * took));
+}
+
+static void check_read(struct __test_metadata *_metadata,
+		       struct test *t, int node)
+{
+	struct wt_job job = { .what = wt_read_page, .path = t->device.path,
+			      .node = node };
+	struct mmt_table before, after;
+	long long took;
+
+	wt_drop(t->device.path);
+	ASSERT_TRUE(read_latency(&before));
+	ASSERT_TRUE(wt_tasks_init(&t->tasks));
+	for (int i = 0; i < 5; i++) {
+		job.offset = (200 + i) * WT_PAGE;
+		ASSERT_TRUE(wt_task(&t->tasks, &job));
+	}
+	took = run(t);
+	ASSERT_LT(0, took);
+	ASSERT_TRUE(read_latency(&after));
+	check(_metadata, "lock", node, &before, &after, 5, took);
+	mmt_table_free(&before);
+	mmt_table_free(&after);
+}
+
+TEST_F_TIMEOUT(pagewait_latency, lock, 100)
+{
+	for (int node = 0; node < 2; node++)
+		if (mmt_in_list(MMT_NODES "has_memory", node))
+			check_read(_metadata, &self->t, node);
+}
+
+TEST_F_TIMEOUT(pagewait_latency, writeback, 100)
+{
+	struct wt_job job = { .what = wt_write_page, .path = self->t.device.path,
+			      .node = -1 };
+	struct mmt_table before, after;
+	long long took;
+
+	ASSERT_TRUE(read_latency(&before));
+	ASSERT_TRUE(wt_tasks_init(&self->t.tasks));
+	for (int i = 0; i < 5; i++) {
+		job.offset = (300 + i) * WT_PAGE;
+		ASSERT_TRUE(wt_task(&self->t.tasks, &job));
+	}
+	took = run(&self->t);
+	ASSERT_LT(0, took);
+	ASSERT_TRUE(read_latency(&after));
+	check(_metadata, "writeback", -1, &before, &after, 5, took);
+	mmt_table_free(&before);
+	mmt_table_free(&after);
+}
+
+/* Hits and misses of a hook of pagewait whose name has this in it */
+static long long hits(const char *name, const char *column)
+{
+	struct mmt_table table;
+	long long sum = 0;
+
+	if (!mmt_table_read(&table, "probes"))
+		return MMT_BAD;
+	for (int row = 0; row < table.rows; row++)
+		if (!strcmp(mmt_text(&table, row, "group"), "pagewait") &&
+		    strstr(mmt_text(&table, row, "target"), name))
+			sum += mmt_number(&table, row, column);
+	mmt_table_free(&table);
+	return sum;
+}
+
+/* Sums of what was seen of waits, each by another hook or table */
+struct seen {
+	long long begun;
+	long long visited;
+	long long woken;
+	long long waits;
+	long long missed;
+};
+
+static bool look(struct seen *seen)
+{
+	struct mmt_table table;
+
+	seen->begun = hits("wait", "hits_total");
+	seen->missed = hits("wa", "missed_total");
+	if (!mmt_table_read(&table, "pagewait/wakes"))
+		return false;
+	seen->visited = wt_total(&table, "visited_total") -
+			wt_total(&table, "other_folio_total");
+	seen->woken = wt_total(&table, "woken_total");
+	mmt_table_free(&table);
+	if (!read_latency(&table))
+		return false;
+	seen->waits = wt_total(&table, "waits_total");
+	mmt_table_free(&table);
+	return true;
+}
+
+/* One page after the other, each by all readers at once: each waits once */
+static bool herd(struct test *t, off_t offset)
+{
+	struct wt_job job = { .what = wt_read_page, .path = t->device.path,
+			      .offset = offset, .node = -1 };
+
+	wt_drop(t->device.path);
+	if (!wt_tasks_init(&t->tasks))
+		return false;
+	for (int i = 0; i < HERD; i++)
+		if (!wt_task(&t->tasks, &job))
+			return false;
+	wt_go(&t->tasks);
+	return !wt_join(&t->tasks);
+}
+
+static bool near(long long wanted, long long found, long long off)
+{
+	return found >= wanted - off && found <= wanted + off;
+}
+
+/*
+ * A reader that came after the page was there has not waited; on a slow machine
+ * that may happen, and then it was in none of the counts.
+ */
+TEST_F_TIMEOUT(pagewait_latency, readers, 300)
+{
+	long long own = HERD * ROUNDS, missed;
+	struct seen before, after;
+
+	ASSERT_TRUE(look(&before));
+	for (int round = 0; round < ROUNDS; round++)
+		ASSERT_TRUE(herd(&self->t, (500 + round) * WT_PAGE));
+	ASSERT_TRUE(look(&after));
+	missed = after.missed - before.missed;
+	TH_LOG("%lld reads, %lld waits, %lld visits, %lld woken, %lld counted, %lld missed",
+	       own, after.begun - before.begun, after.visited - before.visited,
+	       after.woken - before.woken, after.waits - before.waits, missed);
+	EXPECT_TRUE(near(own, after.begun - before.begun, missed + own / 50));
+	EXPECT_TRUE(near(after.begun - before.begun,
+			 after.woken - before.woken, missed + own / 50));
+	EXPECT_TRUE(near(after.visited - before.visited,
+			 after.woken - before.woken, missed));
+	EXPECT_TRUE(near(after.woken - before.woken,
+			 after.waits - before.waits, missed));
+}
+
+TEST_HARNESS_MAIN
