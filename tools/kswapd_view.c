@@ -11,6 +11,8 @@
 #define TOP_WAKERS	4
 #define TRACK		16
 #define AT_TRACK	48
+/* A gap, a bound, a level and a count. */
+#define LENGTH_WIDTH	14
 
 static struct mms_unit awake_text(struct kswapd_share s)
 {
@@ -350,6 +352,10 @@ static size_t draw_lengths(struct view *v, const struct mms_table *t, size_t i,
 	mms_text(cv, MMS_PLAIN, "node %d ", (int)node);
 	next = view_num(t, i, "at_least_ns").v;
 	for (; i < t->nrows && view_same(t, i, "node", node); i++) {
+		if (cv->col + LENGTH_WIDTH > MMS_WIDTH) {
+			mms_newline(cv);
+			mms_goto(cv, LABEL + strlen("node 0 "));
+		}
 		if (i > first && view_num(t, i, "at_least_ns").v != next)
 			mms_text(cv, MMS_DIM, " ..");
 		mms_right(cv, cv->col + 6, MMS_DIM, " <%s",

@@ -8,8 +8,10 @@ VM=$TOP/selftests/vm
 INSTALLED=$BUILD/selftests
 QUIET=1
 [ -z "${VERBOSE-}" ] || QUIET=''
-# shellcheck disable=SC2034 # used by those who source this file
 DEFAULT_GUEST='--nodes 2 --cpus 2 --mem 3G --disk 512M'
+# Scripts load the module again and again, which takes as long as all programs
+# together: they have a guest of their own beside that of the programs.
+SCRIPTS_GUEST='--nodes 2 --cpus 2 --mem 3G --disk 768M'
 
 # install_tests: lets kselftest's own make files build and install them, as
 # they would in a kernel tree, of which only the pieces they need are here.
@@ -56,10 +58,10 @@ all_tests() {
 #	# vm: --nodes 4 --mem 4G
 # so that a test that needs a special machine says so itself
 guests_of() {
-	local source=$TOP/selftests/$1
+	local source=$TOP/selftests/$1 default=$SCRIPTS_GUEST
 
-	[ -e "$source" ] || source+=.c
-	sed -nE 's,^(#| \*|//) vm: (.*),\2,p' "$source" | grep . || echo "$DEFAULT_GUEST"
+	[ -e "$source" ] || { source+=.c; default=$DEFAULT_GUEST; }
+	sed -nE 's,^(#| \*|//) vm: (.*),\2,p' "$source" | grep . || echo "$default"
 }
 
 # What stands still longer under sanitizers must not count as hung.
@@ -84,7 +86,7 @@ run_guest() {
 		--files "$INSTALLED:selftests" \
 		--files "$VM/guest:vm-guest" --files "$TOP/tools/mmscope:bin/mmscope" \
 		--files "$BUILD/$kernel/mutant/mmscope.ko:selftests/mmscope/mutant.ko" \
-		--log "$dir" --timeout $((${GUEST_SECONDS:-900} * $(slowness_of "$kernel"))) \
+		--log "$dir" --timeout $((${GUEST_SECONDS:-1800} * $(slowness_of "$kernel"))) \
 		$guest -- "$@" > "$dir/tap" &
 	pid=$!
 	tail --pid "$pid" -n +1 -f "$dir/tap" | grep --line-buffered -E "$pattern" |
