@@ -156,7 +156,7 @@ struct mms_num buddy_fallbacks(struct view *v, const struct buddy_zone *z,
 	for (i = 0; t && i < t->nrows; i++) {
 		copy_name(name, v, t, i, "zone");
 		if (view_same(t, i, "node", z->node) && !strcmp(name, z->zone))
-			sum.v += view_num(t, i, col).v;
+			sum.v = mms_sum(sum.v, view_num(t, i, col).v);
 	}
 	return sum;
 }

@@ -108,13 +108,13 @@ static void add_waits(struct latency *l, const struct mms_table *t,
 		n = view_num(t, i, "waits_total");
 		if (strcmp(view_text(t, i, "bit"), bit) || !n.v)
 			continue;
-		l->all += n.v;
+		l->all = mms_sum(l->all, n.v);
 		if (!from.ok) {
-			l->unseen += n.v;
+			l->unseen = mms_sum(l->unseen, n.v);
 			continue;
 		}
 		k = log2_of(from.v);
-		l->slot[k] += n.v;
+		l->slot[k] = mms_sum(l->slot[k], n.v);
 		l->first = k < l->first ? k : l->first;
 		l->last = k > l->last ? k : l->last;
 	}
@@ -140,7 +140,7 @@ static int half_below(const struct latency *l)
 	int k;
 
 	for (k = l->first; k < l->last; k++) {
-		sum += l->slot[k];
+		sum = mms_sum(sum, l->slot[k]);
 		if (sum >= seen - seen / 2)
 			break;
 	}

@@ -279,7 +279,7 @@ bool view_pcp(struct view *v)
 	mms_newline(cv);
 	for (i = 0; i < t->nrows; i++) {
 		draw_set(v, t, i);
-		held.v += view_num(t, i, "count_pages").v;
+		held.v = mms_sum(held.v, view_num(t, i, "count_pages").v);
 	}
 	mms_text(cv, MMS_PLAIN, "%s in per-CPU sets: not in free, out of reach of other CPUs",
 		 view_pages(v, held).s);

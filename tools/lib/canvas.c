@@ -130,13 +130,20 @@ void mms_glyph(struct mms_canvas *cv, enum mms_style style, uint32_t ch,
 		put(cv, style, ch, ascii);
 }
 
+/* Lines, blocks and the like, and the dot of empty cells. */
+static bool is_drawn(uint32_t ch)
+{
+	return ch == 0xb7 || (ch >= 0x2500 && ch < 0x2600);
+}
+
 static size_t put_next(struct mms_canvas *cv, enum mms_style style,
 		       const char *s, size_t len)
 {
 	uint32_t ch;
 	size_t n = mms_utf8_next(s, len, &ch);
 
-	if (!n)
+	/* What we draw with ourselves is not known to every locale. */
+	if (!n || (!is_drawn(ch) && !mms_char_tame(ch)))
 		ch = '?';
 	put(cv, style, ch, ch < 0x80 ? ch : '?');
 	return n ? n : 1;
@@ -164,6 +171,8 @@ static int columns(const char *s)
 	}
 	return cols;
 }
+
+static char *vformat(const char *fmt, va_list ap) MMS_PRINTF(1, 0);
 
 static char *vformat(const char *fmt, va_list ap)
 {

@@ -122,7 +122,7 @@ void mms_glyph(struct mms_canvas *cv, enum mms_style style, uint32_t ch,
  * mms_text() - draw text
  * @cv: canvas
  * @style: how
- * @fmt: printf format; control characters come out as '?'
+ * @fmt: printf format; what may harm a terminal comes out as '?'
  */
 void mms_text(struct mms_canvas *cv, enum mms_style style, const char *fmt,
 	      ...) MMS_PRINTF(3, 4);

@@ -58,6 +58,22 @@ void mms_utf8_add(struct mms_buf *b, uint32_t ch)
 	mms_buf_add(b, s, n);
 }
 
+static bool is_rtl(uint32_t ch)
+{
+	return (ch >= 0x590 && ch < 0x900) || (ch >= 0xfb1d && ch < 0xfe00) ||
+	       (ch >= 0xfe70 && ch < 0xff00) ||
+	       (ch >= 0x10800 && ch < 0x11000) ||
+	       (ch >= 0x1e800 && ch < 0x1f000);
+}
+
+bool mms_char_tame(uint32_t ch)
+{
+	if (ch < 0x7f)
+		return ch >= ' ';
+	/* A soft hyphen is shown or not, as the terminal likes. */
+	return ch != 0xad && !is_rtl(ch) && wcwidth(ch) == 1;
+}
+
 void mms_text_escape(struct mms_buf *b, const char *s)
 {
 	unsigned char c;
@@ -142,9 +158,8 @@ static bool printable(const struct mms_buf *raw, bool utf8)
 
 	while (i < raw->len) {
 		n = mms_utf8_next(raw->data + i, raw->len - i, &ch);
-		if (!n || ch < ' ' || ch == 0x7f || ch == '\\')
-			return false;
-		if (ch >= 0x80 && (!utf8 || wcwidth(ch) != 1))
+		if (!n || ch == '\\' || !mms_char_tame(ch) ||
+		    (ch >= 0x80 && !utf8))
 			return false;
 		i += n;
 	}

@@ -27,6 +27,16 @@ size_t mms_utf8_next(const char *s, size_t len, uint32_t *ch);
 void mms_utf8_add(struct mms_buf *b, uint32_t ch);
 
 /**
+ * mms_char_tame() - whether a character does no more than fill one column
+ * @ch: the character
+ *
+ * Not those that combine with others, are wide or not seen, that belong to
+ * scripts that run from right to left and reorder what stands beside them, or
+ * that XML forbids. Other than ASCII are tame only in a locale that has them.
+ */
+bool mms_char_tame(uint32_t ch);
+
+/**
  * mms_text_escape() - append text the way tables hold it
  * @b: to append to
  * @s: text
