@@ -83,19 +83,24 @@ static double lines_of(const struct map *m, const struct part *p)
 	return lines <= (double)(long)lines ? lines : (double)(long)lines + 1;
 }
 
+static bool on_one_screen(const struct map *m)
+{
+	double lines = 0, most = 0, n;
+	size_t i;
+
+	for (i = 0; i < m->n; i++) {
+		n = lines_of(m, &m->part[i]);
+		lines += n;
+		most = n > most ? n : most;
+	}
+	return most <= LINES && (lines <= LINES || lines <= (double)m->n);
+}
+
 /* Cells as small as fit, so that all of memory is on one screen. */
 static void choose_cell(struct map *m)
 {
-	double lines;
-	size_t i;
-
-	for (m->cell = LEAST_CELL; ; m->cell *= 2) {
-		lines = 0;
-		for (i = 0; i < m->n; i++)
-			lines += lines_of(m, &m->part[i]);
-		if (lines <= LINES || lines <= (double)m->n)
-			return;
-	}
+	for (m->cell = LEAST_CELL; !on_one_screen(m); m->cell *= 2)
+		;
 }
 
 static size_t type_of(const struct mms_table *t, size_t row)
@@ -118,6 +123,8 @@ static void add_run(struct map *m, const struct part *p, struct cell *cells,
 	double free = view_num(m->t, row, "free_pages").v;
 	size_t type = type_of(m->t, row), i = from / m->cell;
 
+	if (pages <= 0)
+		return;
 	m->total[type] += pages;
 	for (; i < n && i * m->cell < from + pages; i++) {
 		a = i * m->cell > from ? i * m->cell : from;

@@ -104,9 +104,18 @@ bool buddy_load(struct buddy *b, struct view *v)
 	memset(b, 0, sizeof(*b));
 	if (!t)
 		return false;
-	for (i = 0; i < t->nrows; i++)
+	for (i = 0; i < t->nrows; i++) {
 		load_row(b, v, t, i);
+		if (!mms_snapshot_fits(v->s, b->n, t))
+			break;
+	}
 	index = mms_snapshot_table(v->s, "buddy/index");
+	if (i < t->nrows || !mms_snapshot_fits(v->s, b->n, index) ||
+	    !mms_snapshot_fits(v->s, b->n,
+			       mms_snapshot_table(v->s, "zones/pcp"))) {
+		buddy_free(b);
+		return false;
+	}
 	for (i = 0; index && i < index->nrows; i++)
 		load_index(b, v, index, i);
 	return true;

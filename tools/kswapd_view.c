@@ -369,10 +369,11 @@ static void draw_histogram(struct view *v)
 {
 	const struct mms_table *t = mms_snapshot_table(v->s,
 						       "kswapd/run_length");
+	uint64_t most = t ? most_runs(t) : 0;
 	size_t i = 0;
 
 	while (t && i < t->nrows)
-		i = draw_lengths(v, t, i, most_runs(t));
+		i = draw_lengths(v, t, i, most);
 }
 
 static int more_hits_first(const void *a, const void *b, void *table)
@@ -428,7 +429,7 @@ bool view_kswapd(struct view *v, bool all)
 	struct mms_buf verdict = { 0 };
 	size_t i;
 
-	if (!nodes)
+	if (!nodes || !kswapd_fits(v, nodes))
 		return false;
 	view_title(v, "kswapd");
 	mms_newline(&v->cv);

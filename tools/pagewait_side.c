@@ -8,6 +8,7 @@
 
 #define TOP		3
 #define BITS		3
+#define MAX_BITS	32
 #define SLOTS		64
 #define BAR		8
 #define PLACE		22
@@ -185,15 +186,16 @@ static void add_latency(struct view *v, struct pagewait_side *side)
 {
 	const struct mms_table *t = mms_snapshot_table(v->s,
 						       "pagewait/latency");
+	size_t i, n = 0, bits = 0;
 	struct latency l;
-	size_t i, n = 0;
 
 	if (!t || !t->nrows)
 		return;
 	mms_buf_printf(next_line(side, true), "waits that ended, by length");
-	for (i = 0; i < t->nrows && n < BITS; i++) {
+	for (i = 0; i < t->nrows && n < BITS && bits < MAX_BITS; i++) {
 		if (seen_before(t, i))
 			continue;
+		bits++;
 		add_waits(&l, t, view_text(t, i, "bit"));
 		if (!l.all)
 			continue;

@@ -151,7 +151,7 @@ static void draw_probes(struct mms_ctx *ctx, const struct mms_table *t)
 	for (i = 0; i < t->nrows; i++)
 		draw_probe(&v, i);
 	draw_summary(&v);
-	mms_canvas_print(&cv, &out);
+	mms_canvas_print(&cv);
 }
 
 int mms_cmd_probes(struct mms_ctx *ctx, int argc, char **argv)
@@ -171,6 +171,8 @@ int mms_cmd_probes(struct mms_ctx *ctx, int argc, char **argv)
 		mms_json_print(mms_json_report(s, "probes"), true);
 	else if (got == MMS_GET_OK)
 		draw_probes(ctx, t);
+	if (mms_snapshot_bad(s))
+		got = MMS_GET_BAD;
 	mms_snapshot_close(s);
 	return got == MMS_GET_OK ? MMS_EXIT_OK : MMS_EXIT_FAIL;
 }

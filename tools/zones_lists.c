@@ -197,7 +197,9 @@ bool view_zonelists(struct view *v)
 {
 	const struct mms_table *t = view_table(v, "zones/zonelists");
 
-	if (!t)
+	if (!t || !mms_snapshot_fits(v->s, t->nrows,
+				     mms_snapshot_table(v->s,
+							"zones/distances")))
 		return false;
 	draw_lists(v, t, "fallback",
 		   "fallback: where allocations look for memory, in this order");

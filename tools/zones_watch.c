@@ -120,7 +120,7 @@ static void draw_report(struct watch *w, const struct mms_zones *zs,
 		draw_row(w, &zs->zone[i], mms_zones_find(&w->zs, &zs->zone[i]),
 			 i ? NULL : label.s);
 	w->rows += zs->n;
-	mms_canvas_print(&w->v->cv, &w->v->out);
+	mms_canvas_print(&w->v->cv);
 }
 
 static struct json_object *json_change(const struct mms_zone *z,

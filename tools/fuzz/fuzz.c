@@ -171,10 +171,14 @@ static size_t color_length(const char *s, size_t len)
 	return n < len && s[n] == 'm' ? n + 1 : 0;
 }
 
-/* Also of what needs no locale: blocks and lines are drawn in any. */
+/*
+ * Also of what needs no locale: blocks and lines are drawn in any. Hebrew,
+ * Arabic and their neighbours reorder what stands beside them.
+ */
 static bool one_column(uint32_t ch)
 {
-	if (ch < ' ' || (ch >= 0x7f && ch < 0xa0))
+	if (ch < ' ' || (ch >= 0x7f && ch < 0xa0) ||
+	    (ch >= 0x590 && ch < 0x900))
 		return false;
 	return ch < 0x7f || (ch >= 0x2500 && ch < 0x2600) || wcwidth(ch) == 1;
 }

@@ -67,7 +67,7 @@ static void check_drawn(const char *text, const char *cell, enum fuzz_kind kind)
 	stdout = open_memstream(&s, &len);
 	mms_canvas_init(&cv, &out);
 	draw(&cv, text, cell, out.utf8);
-	mms_canvas_print(&cv, &out);
+	mms_canvas_print(&cv);
 	fclose(stdout);
 	stdout = old;
 	if (kind == FUZZ_SVG)

@@ -135,19 +135,25 @@ void mms_text_unescape(struct mms_buf *b, const char *cell)
 	}
 }
 
+void mms_utf8_clean(struct mms_buf *b, const char *s, size_t len)
+{
+	uint32_t ch;
+	size_t n;
+
+	mms_buf_add(b, "", 0);
+	for (; len; s += n, len -= n) {
+		n = mms_utf8_next(s, len, &ch);
+		mms_utf8_add(b, n ? ch : 0xfffd);
+		n = n ? n : 1;
+	}
+}
+
 void mms_text_utf8(struct mms_buf *b, const char *cell)
 {
 	struct mms_buf raw = { 0 };
-	size_t i = 0, n;
-	uint32_t ch;
 
 	mms_text_unescape(&raw, cell);
-	mms_buf_add(b, "", 0);
-	while (i < raw.len) {
-		n = mms_utf8_next(raw.data + i, raw.len - i, &ch);
-		mms_utf8_add(b, n ? ch : 0xfffd);
-		i += n ? n : 1;
-	}
+	mms_utf8_clean(b, raw.data, raw.len);
 	mms_buf_free(&raw);
 }
 

@@ -57,6 +57,14 @@ bool mms_text_valid(const char *cell);
 void mms_text_unescape(struct mms_buf *b, const char *cell);
 
 /**
+ * mms_utf8_clean() - append any bytes as valid UTF-8
+ * @b: to append to; bytes that are not UTF-8 become U+FFFD
+ * @s: bytes
+ * @len: how many
+ */
+void mms_utf8_clean(struct mms_buf *b, const char *s, size_t len);
+
+/**
  * mms_text_utf8() - a cell as valid UTF-8, for JSON
  * @b: to append to; bytes that are not UTF-8 become U+FFFD
  * @cell: what stands in the table
