@@ -60,11 +60,12 @@ static void find_parts(struct map *m)
 	double from, to;
 	size_t i;
 
+	/* Room for the worst case: each row a part of its own. */
+	m->part = mms_alloc(t->nrows, sizeof(*p));
 	for (i = 0; i < t->nrows; i++) {
 		from = view_num(t, i, "start_pfn").v;
 		to = from + (double)view_num(t, i, "pages").v;
 		if (!p || !same_zone(t, p->first, i)) {
-			m->part = mms_realloc(m->part, m->n + 1, sizeof(*p));
 			p = &m->part[m->n++];
 			*p = (struct part){ i, i + 1, from, to };
 		}
