@@ -215,7 +215,7 @@ bool view_buddy_map(struct view *v)
 	struct map m = { .t = view_table(v, "buddy/pageblocks") };
 	size_t i;
 
-	if (!m.t)
+	if (!m.t || !mms_snapshot_has_nodes(v->s, m.t))
 		return false;
 	find_parts(&m);
 	choose_cell(&m);

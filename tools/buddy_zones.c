@@ -102,7 +102,7 @@ bool buddy_load(struct buddy *b, struct view *v)
 	size_t i;
 
 	memset(b, 0, sizeof(*b));
-	if (!t)
+	if (!t || !mms_snapshot_has_nodes(v->s, t))
 		return false;
 	for (i = 0; i < t->nrows; i++) {
 		load_row(b, v, t, i);

@@ -33,7 +33,8 @@ bool kswapd_fits(struct view *v, const struct mms_table *nodes)
 	size_t i;
 
 	/* Each node may name all others. */
-	if (!mms_snapshot_fits(v->s, nodes->nrows * MANY_NODES, nodes))
+	if (!mms_snapshot_has_nodes(v->s, nodes) ||
+	    !mms_snapshot_fits(v->s, nodes->nrows * MANY_NODES, nodes))
 		return false;
 	for (i = 0; i < MMS_ARRAY_SIZE(names); i++) {
 		if (!mms_snapshot_fits(v->s, nodes->nrows,

@@ -267,7 +267,7 @@ static void draw_run(struct view *v, const struct mms_table *t, size_t i)
 	struct mms_canvas *cv = &v->cv;
 	size_t row;
 
-	mms_right(cv, 4, MMS_PLAIN, "%d", (int)view_num(t, i, "node").v);
+	mms_right(cv, 4, MMS_PLAIN, "%s", view_text(t, i, "node"));
 	mms_right(cv, 11, MMS_PLAIN, "%s", start.ok && taken.v >= start.v ?
 		  mms_time(taken.v - start.v).s : "-");
 	mms_right(cv, 18, MMS_PLAIN, "%s",
@@ -347,7 +347,7 @@ static size_t draw_lengths(struct view *v, const struct mms_table *t, size_t i,
 
 	mms_text(cv, MMS_HEAD, first ? "" : "lengths");
 	mms_goto(cv, LABEL);
-	mms_text(cv, MMS_PLAIN, "node %d ", (int)node);
+	mms_text(cv, MMS_PLAIN, "node %s ", view_text(t, i, "node"));
 	next = view_num(t, i, "at_least_ns").v;
 	for (; i < t->nrows && view_same(t, i, "node", node); i++) {
 		if (i > first && view_num(t, i, "at_least_ns").v != next)

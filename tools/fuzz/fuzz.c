@@ -17,6 +17,7 @@
 #include "../lib/files.h"
 #include "../lib/text.h"
 #include "fuzz.h"
+#include "wrap.h"
 
 #define MAX_WORDS	12
 
@@ -26,15 +27,6 @@ static struct {
 	bool active;
 	int looks;
 } set;
-
-char *__wrap_mms_read_at(int dirfd, const char *name, size_t max, size_t *len);
-char *__real_mms_read_at(int dirfd, const char *name, size_t max, size_t *len);
-bool __wrap_mms_files_scan(struct mms_files *fs, const char *dir,
-			   bool controls);
-bool __real_mms_files_scan(struct mms_files *fs, const char *dir,
-			   bool controls);
-int __wrap_clock_nanosleep(clockid_t id, int flags, const struct timespec *at,
-			   struct timespec *left);
 
 void fuzz_fail(const char *file, int line, const char *what)
 {

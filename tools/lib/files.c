@@ -16,7 +16,7 @@
 
 #define READ_SIZE	65536
 #define SCAN_DEPTH	8
-#define MAX_UNPACKED	(1L << 30)
+#define MAX_UNPACKED	(1024L << 20)
 
 char *mms_read_fd(int fd, size_t max, size_t *len)
 {

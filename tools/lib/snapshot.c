@@ -2,6 +2,7 @@
 /* A set of tables from the live debugfs, a directory or an archive. */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/magic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -357,6 +358,24 @@ bool mms_snapshot_fits(struct mms_snapshot *s, size_t times,
 		return true;
 	mms_snapshot_say_large(s, t->name);
 	return false;
+}
+
+bool mms_snapshot_has_nodes(struct mms_snapshot *s, const struct mms_table *t)
+{
+	int col = mms_table_col(t, "node");
+	struct mms_num node;
+	size_t i;
+
+	for (i = 0; i < t->nrows; i++) {
+		node = mms_cell_num(t, i, col);
+		if (node.ok && node.v <= INT_MAX)
+			continue;
+		mms_error("%s: %s: row %zu: there is no such node", s->source,
+			  t->name, i + 1);
+		s->bad = true;
+		return false;
+	}
+	return true;
 }
 
 void mms_snapshot_say_newer(struct mms_snapshot *s)

@@ -96,6 +96,16 @@ bool mms_snapshot_fits(struct mms_snapshot *s, size_t times,
 		       const struct mms_table *t);
 
 /**
+ * mms_snapshot_has_nodes() - whether each row of a table tells its node
+ * @s: snapshot
+ * @t: table with a column node
+ *
+ * Return: false, said on stderr, if not: that row would be taken for one of
+ * node 0.
+ */
+bool mms_snapshot_has_nodes(struct mms_snapshot *s, const struct mms_table *t);
+
+/**
  * mms_snapshot_say_newer() - say on stderr which tables have a newer format
  * @s: snapshot
  */

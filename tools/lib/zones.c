@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What zones/watermarks says about a zone. */
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,24 +56,14 @@ static void load_zone(struct mms_zone *z, const struct mms_table *t,
 /* What all that follows relies on. */
 static bool check_rows(struct mms_snapshot *s, const struct mms_table *t)
 {
-	struct mms_num node;
-	size_t i;
-
 	if (mms_table_col(t, "node") < 0 || mms_table_col(t, "zone") < 0) {
 		mms_error("%s: %s: no columns node and zone",
 			  mms_snapshot_source(s), t->name);
 		return false;
 	}
-	for (i = 0; i < t->nrows; i++) {
-		node = get(t, i, "node");
-		if (node.ok && node.v <= INT_MAX)
-			continue;
-		mms_error("%s: %s: row %zu: there is no such node",
-			  mms_snapshot_source(s), t->name, i + 1);
-		return false;
-	}
 	/* The verdict compares each zone with all others. */
-	return mms_snapshot_fits(s, t->nrows, t) &&
+	return mms_snapshot_has_nodes(s, t) &&
+	       mms_snapshot_fits(s, t->nrows, t) &&
 	       mms_snapshot_fits(s, t->nrows,
 				 mms_snapshot_table(s, "zones/zonelists"));
 }
