@@ -74,6 +74,9 @@ check-mutants:
 check-kconfig:
 	@scripts/check-kconfig
 
+fuzz:
+	@scripts/fuzz $(TARGET)
+
 lint:
 	@scripts/lint
 
@@ -92,6 +95,7 @@ define HELP
   make check-debug     the same on a kernel with KASAN and lockdep, built once
   make check-mutants   does each column's test notice when the column lies?
   make check-kconfig   do the sources build as a part of a kernel tree?
+  make fuzz            the tool on made-up input, about 10 min (RUNS=, TARGET=table)
   make lint            sparse, checkpatch, shellcheck, builds with all warnings
   make vm              a shell in a guest (KERNEL=, NODES=, MEM=, CPUS=, DISK=, ARGS=)
   make kernels         fetch the kernels of the tests into the cache
@@ -106,4 +110,4 @@ help:
 	@printf '%s\n' "$$HELP"
 
 .PHONY: all module tools load unload install uninstall kernels vm demo check \
-	check-debug check-mutants check-kconfig lint clean help
+	check-debug check-mutants check-kconfig fuzz lint clean help
