@@ -4,6 +4,7 @@
  * kernel's can be walked (for_each_kernel_tracepoint()) and registering takes a
  * pointer. Kprobes and ftrace callbacks take names as they are.
  */
+#include <linux/delay.h>
 #include <linux/mutex.h>
 #include <linux/percpu.h>
 #include <linux/slab.h>
@@ -13,6 +14,10 @@
 #include "mutant.h"
 #include "probe.h"
 #include "table.h"
+
+/* To take something back is tried again so often if it fails for want of memory. */
+#define MMS_RETRIES	50
+#define MMS_RETRY_MS	20
 
 /* Guards the state of hooks and groups; never taken in a probe. */
 static DEFINE_MUTEX(mms_probes_lock);
@@ -74,6 +79,24 @@ static int mms_attach_kprobe(struct mms_hook *hook)
 	hook->kp.symbol_name = hook->target;
 	hook->kp.pre_handler = mms_on_kprobe;
 	return register_kprobe(&hook->kp);
+}
+
+/*
+ * A kprobe that is ftrace's takes memory to be removed. Without it the kernel
+ * warns, leaves the kprobe where it is and says so by its address
+ * (unregister_kprobes(), kernel/kprobes.c); and our memory may be gone soon.
+ */
+void mms_unregister_kprobe(struct kprobe *kp)
+{
+	kprobe_opcode_t *addr = kp->addr;
+	unsigned int i;
+
+	unregister_kprobe(kp);
+	for (i = 0; !kp->addr && i < MMS_RETRIES; i++) {
+		msleep(MMS_RETRY_MS);
+		kp->addr = addr;
+		unregister_kprobe(kp);
+	}
 }
 
 #ifdef CONFIG_FUNCTION_TRACER
@@ -198,7 +221,7 @@ static void mms_detach_hook(struct mms_hook *hook)
 		tracepoint_probe_unregister(hook->tp, hook->probe, hook);
 		break;
 	case MMS_HOOK_KPROBE:
-		unregister_kprobe(&hook->kp);
+		mms_unregister_kprobe(&hook->kp);
 		hook->missed_before += hook->kp.nmissed;
 		break;
 	case MMS_HOOK_FTRACE:

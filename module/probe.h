@@ -165,6 +165,14 @@ static inline void mms_hook_hit(void *data)
 bool mms_hook_works(const struct mms_group *group, const char *target);
 
 /**
+ * mms_unregister_kprobe - unregister a kprobe, really
+ * @kp: one that was registered
+ *
+ * When it returns, the kprobe runs no more. Process context, sleeps.
+ */
+void mms_unregister_kprobe(struct kprobe *kp);
+
+/**
  * mms_probes_init - make the registry
  * @groups: the groups to have on, separated by commas; "default" for those
  *	that are by default, "none" for none
