@@ -214,6 +214,9 @@ static void mms_attach_group(struct mms_group *group)
 
 static void mms_detach_hook(struct mms_hook *hook)
 {
+	/* Others will be absent the next time too. */
+	if (hook->state == MMS_HOOK_ABSENT && hook->error == -ENOMEM)
+		hook->state = MMS_HOOK_OFF;
 	if (hook->state != MMS_HOOK_ATTACHED)
 		return;
 	switch (hook->kind) {
