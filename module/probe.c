@@ -7,6 +7,7 @@
 #include <linux/delay.h>
 #include <linux/mutex.h>
 #include <linux/percpu.h>
+#include <linux/rcupdate.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -99,7 +100,7 @@ void mms_unregister_kprobe(struct kprobe *kp)
 	}
 }
 
-#ifdef CONFIG_FUNCTION_TRACER
+#ifdef CONFIG_DYNAMIC_FTRACE
 
 /* Not traced itself, whatever else someone asks ftrace to trace. */
 static void notrace mms_on_ftrace(unsigned long ip, unsigned long parent_ip,
@@ -113,30 +114,60 @@ static void notrace mms_on_ftrace(unsigned long ip, unsigned long parent_ip,
 
 /*
  * An empty filter takes no memory. It would have every function call us, so
- * never while registered. ftrace_free_filter() is not exported in 5.10.
+ * never while registered.
+ */
+static int mms_empty_filter(struct mms_hook *hook)
+{
+	return ftrace_set_filter(&hook->ops, NULL, 0, 1);
+}
+
+/*
+ * ftrace_free_filter() is not exported in 5.10. Even to make the filter empty
+ * takes memory, and what was in it would be lost without.
  */
 static void mms_free_filter(struct mms_hook *hook)
 {
-	ftrace_set_filter(&hook->ops, NULL, 0, 1);
+	unsigned int i;
+
+	for (i = 0; mms_empty_filter(hook) == -ENOMEM && i < MMS_RETRIES; i++)
+		msleep(MMS_RETRY_MS);
 }
 
-/* Without a filter it would be called for every function there is. */
+static const void *mms_filter(const struct mms_hook *hook)
+{
+	return rcu_access_pointer(hook->ops.func_hash->filter_hash);
+}
+
+/*
+ * Without memory for the function's entry, ftrace leaves the filter empty and
+ * says that all is well (ftrace_set_hash(), kernel/trace/ftrace.c). So it has to
+ * be another one than the empty filter.
+ */
 static int mms_set_filter(struct mms_hook *hook, const char *function)
 {
-	return ftrace_set_filter(&hook->ops, (unsigned char *)function,
-				 strlen(function), 1);
+	int err = mms_empty_filter(hook);
+	const void *empty = mms_filter(hook);
+
+	if (!err)
+		err = ftrace_set_filter(&hook->ops, (unsigned char *)function,
+					strlen(function), 1);
+	if (!err && mms_filter(hook) == empty)
+		err = -ENOMEM;
+	return err;
 }
 
+/* The outer function only where there is no inner one, not for want of memory. */
 static int mms_choose_function(struct mms_hook *hook)
 {
 	int err = -ENOENT;
 
 	if (hook->inner)
 		err = mms_set_filter(hook, hook->inner);
-	if (err)
-		return mms_set_filter(hook, hook->target);
-	hook->target = hook->inner;
-	return 0;
+	if (!err)
+		hook->target = hook->inner;
+	else if (err != -ENOMEM)
+		err = mms_set_filter(hook, hook->target);
+	return err;
 }
 
 static int mms_attach_ftrace(struct mms_hook *hook)

@@ -68,7 +68,7 @@ struct mms_hook {
 	union {
 		struct tracepoint *tp;
 		struct kprobe kp;
-#ifdef CONFIG_FUNCTION_TRACER
+#ifdef CONFIG_DYNAMIC_FTRACE
 		struct ftrace_ops ops;
 #endif
 	};
