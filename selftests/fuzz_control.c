@@ -219,27 +219,23 @@ static const char *random_path(void)
 			      paths[random_below(ARRAY_SIZE(paths))];
 }
 
+/* Mostly wrong, for what is right takes its time. */
 static void make_input(struct input *in)
 {
+	unsigned int kind = random_below(32);
+
 	in->len = 0;
 	in->path = random_path();
-	switch (random_below(8)) {
-	case 0:
-		add_bytes(in, random_below(40));
-		break;
-	case 1:
-		add_bytes(in, once_in(20) ? random_below(TEXT_MAX) : 4);
-		break;
-	case 2:
+	if (kind < 8)
+		add_bytes(in, once_in(100) ? random_below(TEXT_MAX) : kind);
+	else if (kind < 12)
 		add_words(in);
-		break;
-	case 3:
+	else if (kind < 16)
 		add_number(in);
-		break;
-	default:
+	else
 		add_right(in);
-		break;
-	}
+	if (kind >= 8 && kind < 30)
+		spoil(in);
 	while (once_in(3))
 		spoil(in);
 	in->text[in->len] = '\0';
