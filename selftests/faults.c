@@ -29,6 +29,7 @@
 #define SECONDS		3000
 #define MAX_FILES	64
 #define NR_KNOBS	8
+#define MANY_HITS	5000
 
 /**
  * struct outcome - of a call with a fault in it
@@ -279,6 +280,22 @@ static int add_file(const char *path, const struct stat *st, int type,
 	return 0;
 }
 
+/* One that is called for all functions of the kernel has very many at once. */
+static long long ftrace_hits(void)
+{
+	struct mmt_table table;
+	long long sum = 0;
+	int row;
+
+	if (!mmt_table_read(&table, "probes"))
+		return -1;
+	for (row = 0; row < table.rows; row++)
+		if (!strcmp(mmt_text(&table, row, "kind"), "ftrace"))
+			sum += mmt_number(&table, row, "hits_total");
+	mmt_table_free(&table);
+	return sum;
+}
+
 FIXTURE(faults) {
 	struct mmt_saved knobs[NR_KNOBS];
 	struct mmt_saved printk;
@@ -448,14 +465,19 @@ static void undo(struct __test_metadata *_metadata, const struct call *call,
 static void each_fault(struct __test_metadata *_metadata, const struct call *call)
 {
 	unsigned int nth = 0, ours = 0;
+	bool hooks = call->text && *call->text == '+';
 	char *before = state();
 	struct outcome out;
+	long long hits;
 
 	do {
 		if (nth++)
 			undo(_metadata, call, before, &out);
+		hits = hooks ? ftrace_hits() : 0;
 		with_fault(nth, call, &out);
 		check_outcome(_metadata, call, nth, &out);
+		if (hooks)
+			ASSERT_GT(hits + MANY_HITS, ftrace_hits());
 		ours += out.ours;
 	} while (out.used);
 	free(before);
