@@ -51,15 +51,14 @@ begin_counting() {
 	is_at_rest
 }
 
-# Files are pages of a disk that has nothing to say, and of memory
+# Files are those of a disk that has nothing to say, and of memory
 start_stressing() {
 	stress-ng --quiet --temp-path /tmp --timeout "$((MINUTES * 60))s" \
 		--vm 2 --vm-bytes 75% --vm-populate --fault 1 --fork 2 \
 		--hdd 1 --hdd-bytes 64M --mmap 1 --mmap-bytes 15% &
 	stress=$!
-	[ ! -b /dev/nullb0 ] || while kill -0 "$stress" 2> /dev/null; do
-		dd if=/dev/nullb0 of=/dev/null bs=1M 2> /dev/null
-	done &
+	[ ! -b /dev/nullb0 ] || timeout "$((MINUTES * 60))" sh -c \
+		'while dd if=/dev/nullb0 of=/dev/null bs=1M; do :; done' 2> /dev/null &
 }
 
 bytes() {
