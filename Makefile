@@ -68,6 +68,9 @@ check:
 check-debug:
 	@selftests/vm/check debug
 
+check-long:
+	@selftests/vm/long
+
 check-mutants:
 	@selftests/vm/mutants
 
@@ -93,6 +96,8 @@ define HELP
   make demo            what it is good for, shown in a guest (KERNEL=6.12)
   make check           all tests on all kernels (KERNEL=7.2, TEST=zones_watermarks)
   make check-debug     the same on a kernel with KASAN and lockdep, built once
+  make check-long      what takes long: 1,000 loads, a million inputs, half an hour
+                       under load (KERNEL=6.12, MINUTES=30)
   make check-mutants   does each column's test notice when the column lies?
   make check-kconfig   do the sources build as a part of a kernel tree?
   make fuzz            the tool on made-up input, about 10 min (RUNS=, TARGET=table)
@@ -110,4 +115,8 @@ help:
 	@printf '%s\n' "$$HELP"
 
 .PHONY: all module tools load unload install uninstall kernels vm demo check \
+<<<<<<< HEAD
 	check-debug check-mutants check-kconfig fuzz lint clean help
+=======
+	check-debug check-long check-mutants check-kconfig lint clean help
+>>>>>>> hard
