@@ -66,7 +66,7 @@ check:
 	@selftests/vm/check $(KERNEL)
 
 check-debug:
-	@selftests/vm/check debug
+	@selftests/vm/check --debug $(KERNEL)
 
 check-mutants:
 	@selftests/vm/mutants
@@ -89,7 +89,7 @@ define HELP
   make install         DESTDIR= PREFIX=/usr/local; also: uninstall
   make demo            what it is good for, shown in a guest (KERNEL=6.12)
   make check           all tests on all kernels (KERNEL=7.2, TEST=zones_watermarks)
-  make check-debug     the same on a kernel with KASAN and lockdep, built once
+  make check-debug     the same on kernels with KASAN, lockdep, KCSAN, built once
   make check-mutants   does each column's test notice when the column lies?
   make check-kconfig   do the sources build as a part of a kernel tree?
   make lint            sparse, checkpatch, shellcheck, builds with all warnings
