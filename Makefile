@@ -66,7 +66,7 @@ check:
 	@selftests/vm/check $(KERNEL)
 
 check-debug:
-	@selftests/vm/check debug
+	@selftests/vm/check --debug $(KERNEL)
 
 check-long:
 	@selftests/vm/long
@@ -95,7 +95,7 @@ define HELP
   make install         DESTDIR= PREFIX=/usr/local; also: uninstall
   make demo            what it is good for, shown in a guest (KERNEL=6.12)
   make check           all tests on all kernels (KERNEL=7.2, TEST=zones_watermarks)
-  make check-debug     the same on a kernel with KASAN and lockdep, built once
+  make check-debug     the same on kernels with KASAN, lockdep, KCSAN, built once
   make check-long      what takes long: 1,000 loads, a million inputs, half an hour
                        under load (KERNEL=6.12, MINUTES=30)
   make check-mutants   does each column's test notice when the column lies?
@@ -115,8 +115,4 @@ help:
 	@printf '%s\n' "$$HELP"
 
 .PHONY: all module tools load unload install uninstall kernels vm demo check \
-<<<<<<< HEAD
-	check-debug check-mutants check-kconfig fuzz lint clean help
-=======
-	check-debug check-long check-mutants check-kconfig lint clean help
->>>>>>> hard
+	check-debug check-long check-mutants check-kconfig fuzz lint clean help

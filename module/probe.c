@@ -239,7 +239,8 @@ static void mms_attach_group(struct mms_group *group)
 		if (hook->state == MMS_HOOK_ATTACHED)
 			continue;
 		hook->error = mms_attach_kind(hook);
-		hook->state = hook->error ? MMS_HOOK_ABSENT : MMS_HOOK_ATTACHED;
+		WRITE_ONCE(hook->state, hook->error ? MMS_HOOK_ABSENT :
+							MMS_HOOK_ATTACHED);
 	}
 }
 
@@ -262,7 +263,7 @@ static void mms_detach_hook(struct mms_hook *hook)
 		mms_detach_ftrace(hook);
 		break;
 	}
-	hook->state = MMS_HOOK_OFF;
+	WRITE_ONCE(hook->state, MMS_HOOK_OFF);
 }
 
 /*
