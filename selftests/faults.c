@@ -435,6 +435,9 @@ TEST_F_TIMEOUT(faults, load, SECONDS)
 	unsigned int nth, ours = 0, failed = 0;
 	struct outcome out;
 
+	/* After a skip in the setup the harness of 6.1 runs tests all the same. */
+	if (!self->state)
+		return;
 	ASSERT_TRUE(mmt_unload());
 	nth = first_fault(_metadata);
 	do {
@@ -490,6 +493,8 @@ TEST_F_TIMEOUT(faults, reads, SECONDS)
 	struct call call = { NULL, NULL, NULL };
 	int i;
 
+	if (!self->state)
+		return;
 	ASSERT_EQ(0, nftw(MMT_DEBUGFS, add_file, 4, FTW_PHYS));
 	ASSERT_GT(nr_files, 20);
 	for (i = 0; i < nr_files; i++) {
@@ -503,6 +508,8 @@ TEST_F_TIMEOUT(faults, reset, SECONDS)
 	const struct call all = { MMT_DEBUGFS "/reset", "1", NULL };
 	const struct call one = { MMT_DEBUGFS "/reset", "pagewait", NULL };
 
+	if (!self->state)
+		return;
 	each_fault(_metadata, &all);
 	each_fault(_metadata, &one);
 }
@@ -513,6 +520,8 @@ TEST_F_TIMEOUT(faults, switching, SECONDS)
 	char on[40], off[40];
 	int row;
 
+	if (!self->state)
+		return;
 	ASSERT_TRUE(mmt_table_read(&table, "enable"));
 	for (row = 0; row < table.rows; row++) {
 		const struct call down = { MMT_DEBUGFS "/enable", off, on };
@@ -548,6 +557,8 @@ TEST_F_TIMEOUT(faults, parameters, SECONDS)
 	const struct call period = { MMT_PARAMS "/sample_ms", "200", "100" };
 	const struct call stop = { MMT_PARAMS "/stop", "1", "0" };
 
+	if (!self->state)
+		return;
 	each_fault(_metadata, &period);
 	each_fault(_metadata, &stop);
 	EXPECT_TRUE(nothing_runs());
@@ -561,6 +572,8 @@ TEST_F_TIMEOUT(faults, start, SECONDS)
 	struct outcome out;
 	char *before;
 
+	if (!self->state)
+		return;
 	ASSERT_EQ(0, switch_all('-'));
 	before = state();
 	do {
