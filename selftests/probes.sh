@@ -310,12 +310,17 @@ counts() {
 		awk -v restless="$RESTLESS" '$2 != restless && $3 != "absent" { print $1, $2, $4, $5 }'
 }
 
-# Of those that tracefs counts
+# Of those that tracefs counts. What was swapped out comes back when it is needed,
+# and is waited for: then both have to be looked at again.
 counts_agree() {
-	local traced
+	local traced found _
 
-	traced=$(counts_by_tracefs | sort)
-	same "$traced" "$(counts | grep -F "$(awk '{ print $1, $2, "" }' <<< "$traced")" | sort)"
+	for _ in {1..20}; do
+		traced=$(counts_by_tracefs | sort)
+		found=$(counts | grep -F "$(awk '{ print $1, $2, "" }' <<< "$traced")" | sort)
+		[ "$traced" != "$(counts_by_tracefs | sort)" ] || break
+	done
+	same "$traced" "$found"
 }
 
 restless_hits() {
