@@ -66,13 +66,19 @@ check:
 	@selftests/vm/check $(KERNEL)
 
 check-debug:
-	@selftests/vm/check debug
+	@selftests/vm/check --debug $(KERNEL)
+
+check-long:
+	@selftests/vm/long
 
 check-mutants:
 	@selftests/vm/mutants
 
 check-kconfig:
 	@scripts/check-kconfig
+
+fuzz:
+	@scripts/fuzz $(TARGET)
 
 lint:
 	@scripts/lint
@@ -89,9 +95,12 @@ define HELP
   make install         DESTDIR= PREFIX=/usr/local; also: uninstall
   make demo            what it is good for, shown in a guest (KERNEL=6.12)
   make check           all tests on all kernels (KERNEL=7.2, TEST=zones_watermarks)
-  make check-debug     the same on a kernel with KASAN and lockdep, built once
+  make check-debug     the same on kernels with KASAN, lockdep, KCSAN, built once
+  make check-long      what takes long: 1,000 loads, a million inputs, half an hour
+                       under load (KERNEL=6.12, MINUTES=30)
   make check-mutants   does each column's test notice when the column lies?
   make check-kconfig   do the sources build as a part of a kernel tree?
+  make fuzz            the tool on made-up input, about 10 min (RUNS=, TARGET=table)
   make lint            sparse, checkpatch, shellcheck, builds with all warnings
   make vm              a shell in a guest (KERNEL=, NODES=, MEM=, CPUS=, DISK=, ARGS=)
   make kernels         fetch the kernels of the tests into the cache
@@ -106,4 +115,4 @@ help:
 	@printf '%s\n' "$$HELP"
 
 .PHONY: all module tools load unload install uninstall kernels vm demo check \
-	check-debug check-mutants check-kconfig lint clean help
+	check-debug check-long check-mutants check-kconfig fuzz lint clean help

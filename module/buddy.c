@@ -94,7 +94,7 @@ static void mms_index_zone(struct mms_rows *rows, struct zone *zone)
 	unsigned int order;
 
 	for (order = 0; order < MMS_NR_ORDERS; order++)
-		nr_free[order] = READ_ONCE(zone->free_area[order].nr_free);
+		nr_free[order] = mms_racy(zone->free_area[order].nr_free);
 	for (order = 0; order < MMS_NR_ORDERS; order++) {
 		sum = mms_sum_free(nr_free, order);
 		mms_add_zone(rows, zone);

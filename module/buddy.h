@@ -41,7 +41,7 @@ static inline int mms_free_order(struct page *page)
 
 	if (!PageBuddy(page))
 		return -1;
-	order = READ_ONCE(page->private);
+	order = mms_racy(page->private);
 	return order < MMS_NR_ORDERS ? (int)order : -1;
 }
 

@@ -70,7 +70,7 @@ static unsigned long mms_map_cell(void)
 	struct zone *zone;
 
 	mms_for_each_zone(zone)
-		pages += READ_ONCE(zone->present_pages);
+		pages += mms_racy(zone->present_pages);
 	while (pages / cell > MMS_MAP_CELLS)
 		cell *= 2;
 	return cell;

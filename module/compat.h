@@ -25,6 +25,8 @@
 #include <linux/leafops.h>
 #endif
 
+#include "racy.h"
+
 /* del_timer_sync() got this name in 6.2, and the old one is gone from 7.2. */
 #ifndef MMS_HAVE_TIMER_DELETE_SYNC
 #define timer_delete_sync(timer) del_timer_sync(timer)
@@ -228,7 +230,7 @@ static inline int mms_kswapd_failures(const pg_data_t *pgdat)
 #ifdef MMS_HAVE_FAILURES_ATOMIC
 	return atomic_read(&pgdat->kswapd_failures);
 #else
-	return READ_ONCE(pgdat->kswapd_failures);
+	return mms_racy(pgdat->kswapd_failures);
 #endif
 }
 
@@ -274,7 +276,7 @@ static inline unsigned long mms_pageblock_flags(struct page *page,
 #endif
 	unsigned long bit = nr * NR_PAGEBLOCK_BITS;
 
-	return READ_ONCE(map[bit / BITS_PER_LONG]) >> (bit % BITS_PER_LONG) &
+	return mms_racy(map[bit / BITS_PER_LONG]) >> (bit % BITS_PER_LONG) &
 	       (BIT(NR_PAGEBLOCK_BITS) - 1);
 }
 
@@ -337,8 +339,8 @@ static inline bool mms_is_housekeeping(unsigned int cpu)
 static inline long mms_promo_pages(const struct zone *zone)
 {
 #ifdef MMS_HAVE_WMARK_PROMO
-	return READ_ONCE(zone->_watermark[WMARK_PROMO]) +
-	       READ_ONCE(zone->watermark_boost);
+	return mms_racy(zone->_watermark[WMARK_PROMO]) +
+	       mms_racy(zone->watermark_boost);
 #else
 	return -1;
 #endif
@@ -380,12 +382,12 @@ static inline void mms_pcp_read(struct zone *zone, unsigned int cpu,
 	struct per_cpu_pages *pcp = &per_cpu_ptr(zone->pageset, cpu)->pcp;
 #endif
 
-	out->count = READ_ONCE(pcp->count);
-	out->high = READ_ONCE(pcp->high);
-	out->batch = READ_ONCE(pcp->batch);
+	out->count = mms_racy(pcp->count);
+	out->high = mms_racy(pcp->high);
+	out->batch = mms_racy(pcp->batch);
 #ifdef MMS_HAVE_PCP_HIGH_MIN
-	out->high_min = READ_ONCE(pcp->high_min);
-	out->high_max = READ_ONCE(pcp->high_max);
+	out->high_min = mms_racy(pcp->high_min);
+	out->high_max = mms_racy(pcp->high_max);
 #else
 	out->high_min = -1;
 	out->high_max = -1;

@@ -67,7 +67,7 @@ static const char *mms_task_state(struct task_struct *task)
  */
 static void mms_add_thread(struct mms_rows *rows, const pg_data_t *pgdat)
 {
-	struct task_struct *task = READ_ONCE(pgdat->kswapd);
+	struct task_struct *task = mms_racy(pgdat->kswapd);
 
 	if (!task) {
 		mms_add_unknown(rows);
@@ -77,7 +77,7 @@ static void mms_add_thread(struct mms_rows *rows, const pg_data_t *pgdat)
 	}
 	mms_add(rows, task_pid_nr(task));
 	mms_add_name(rows, mms_task_state(task));
-	mms_add(rows, READ_ONCE(task->se.sum_exec_runtime));
+	mms_add(rows, mms_racy(task->se.sum_exec_runtime));
 }
 
 static void mms_add_run_now(struct mms_rows *rows,
@@ -92,11 +92,11 @@ static void mms_add_run_now(struct mms_rows *rows,
 
 static void mms_add_next(struct mms_rows *rows, const pg_data_t *pgdat)
 {
-	unsigned int zone = READ_ONCE(pgdat->kswapd_highest_zoneidx);
+	unsigned int zone = mms_racy(pgdat->kswapd_highest_zoneidx);
 
 	/* MAX_NR_ZONES: no request since the run began (mm/vmscan.c, 5.8) */
 	mms_add_known(rows, zone < MAX_NR_ZONES ?
-			    (s64)READ_ONCE(pgdat->kswapd_order) : -1);
+			    (s64)mms_racy(pgdat->kswapd_order) : -1);
 	mms_add_zone_name(rows, zone);
 }
 

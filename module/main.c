@@ -283,7 +283,7 @@ static int mms_start(void)
 		err = mms_files_create();
 	if (err)
 		mms_quiet();
-	mms_running = !err;
+	WRITE_ONCE(mms_running, !err);
 	return err;
 }
 
@@ -330,7 +330,7 @@ static int mms_stop(void)
 		return -EWOULDBLOCK;
 	mms_files_remove();
 	mms_quiet();
-	mms_running = false;
+	WRITE_ONCE(mms_running, false);
 	return 0;
 }
 
@@ -398,7 +398,7 @@ static void __exit mms_unload(void)
 	if (mms_running) {
 		mms_files_remove();
 		mms_quiet();
-		mms_running = false;
+		WRITE_ONCE(mms_running, false);
 	}
 	/* From here on writing to the parameter starts nothing any more. */
 	mms_loaded = false;

@@ -14,6 +14,7 @@
 
 #include "mutant.h"
 #include "pagewait.h"
+#include "probe.h"
 #include "symbol.h"
 
 /* Pages that have to agree, and how many are tried to get so many. */
@@ -156,11 +157,14 @@ static const char *mms_find(struct mms_canary *canaries)
 		.pre_handler = mms_on_canary,
 	};
 	unsigned int n;
+	int err;
 
-	if (mms_mutant_hides(kp.symbol_name) || register_kprobe(&kp))
-		return "no-wake-function-to-look-at";
+	err = mms_mutant_hides(kp.symbol_name) ? -ENOENT : register_kprobe(&kp);
+	if (err)
+		return err == -ENOMEM ? "no-memory" :
+					"no-wake-function-to-look-at";
 	n = mms_canaries_collect(canaries);
-	unregister_kprobe(&kp);
+	mms_unregister_kprobe(&kp);
 	if (n < MMS_CANARIES)
 		return "no-wait-of-our-own-was-seen";
 	return mms_conclude(canaries);

@@ -29,7 +29,8 @@ MODULE_PARM_DESC(page_wait_us,
 
 /**
  * struct mms_wait - a wait whose begin was seen
- * @busy: taken by who writes or reads this; nobody waits for it
+ * @busy: taken by who writes or reads this; nobody waits for it. Without it
+ *	@ended, @began and @woken are looked at, only to choose
  * @folio: the folio, only to be compared with
  * @pfn: its page frame
  * @node: its node
@@ -136,7 +137,7 @@ static bool mms_owner_file(const struct address_space *mapping,
 
 void mms_pagewait_owner(struct mms_folio *folio, struct mms_owner *owner)
 {
-	unsigned long mapping = (unsigned long)READ_ONCE(folio->mapping);
+	unsigned long mapping = (unsigned long)mms_racy(folio->mapping);
 
 	memset(owner, 0, sizeof(*owner));
 	/* Bit 0: anonymous; bit 1: a driver's movable page, up to 6.16. */
@@ -151,7 +152,7 @@ void mms_pagewait_owner(struct mms_folio *folio, struct mms_owner *owner)
 	else if (!mapping || !mms_owner_file((void *)mapping, owner))
 		memset(owner, 0, sizeof(*owner));
 	else
-		owner->index = READ_ONCE(folio->index);
+		owner->index = mms_racy(folio->index);
 }
 
 /* The table of waits */
@@ -295,10 +296,10 @@ static void mms_wait_begin(struct mms_folio *folio, int bit_nr)
 		wait->pfn = page_to_pfn(page);
 		wait->node = page_to_nid(page);
 		wait->bit_nr = bit_nr;
-		wait->ended = false;
-		wait->woken = 0;
+		WRITE_ONCE(wait->ended, false);
+		WRITE_ONCE(wait->woken, 0);
 		mms_pagewait_owner(folio, &wait->owner);
-		wait->began = mms_clock();
+		WRITE_ONCE(wait->began, mms_clock());
 		mms_wait_put(wait);
 	}
 	preempt_enable_notrace();
@@ -350,8 +351,8 @@ static bool mms_wait_woken(struct task_struct *task,
 	seen = wait->folio == mms_key_folio(key) && !wait->ended &&
 	       wait->bit_nr == key->bit_nr;
 	if (seen) {
-		wait->woken = mms_clock();
-		wait->ended = ended;
+		WRITE_ONCE(wait->woken, mms_clock());
+		WRITE_ONCE(wait->ended, ended);
 		if (trace_mmscope_page_wait_enabled())
 			mms_wait_tell(wait, task);
 	}
@@ -450,7 +451,7 @@ static void mms_wait_forget(const struct task_struct *task)
 	if (wait) {
 		if (wait->woken)
 			mms_wait_account(wait);
-		wait->woken = 0;
+		WRITE_ONCE(wait->woken, 0);
 		WRITE_ONCE(set->tasks[wait - set->waits], NULL);
 		mms_wait_put(wait);
 	}
@@ -544,8 +545,8 @@ static void mms_wait_flush(struct mms_wait_set *set, unsigned int i)
 	if (mms_wait_get(wait)) {
 		if (wait->woken && set->tasks[i]) {
 			mms_wait_account(wait);
-			wait->began = wait->woken;
-			wait->woken = 0;
+			WRITE_ONCE(wait->began, wait->woken);
+			WRITE_ONCE(wait->woken, 0);
 			if (wait->ended)
 				WRITE_ONCE(set->tasks[i], NULL);
 		}

@@ -4,8 +4,10 @@
  * kernel's can be walked (for_each_kernel_tracepoint()) and registering takes a
  * pointer. Kprobes and ftrace callbacks take names as they are.
  */
+#include <linux/delay.h>
 #include <linux/mutex.h>
 #include <linux/percpu.h>
+#include <linux/rcupdate.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -13,6 +15,10 @@
 #include "mutant.h"
 #include "probe.h"
 #include "table.h"
+
+/* To take something back is tried again so often if it fails for want of memory. */
+#define MMS_RETRIES	50
+#define MMS_RETRY_MS	20
 
 /* Guards the state of hooks and groups; never taken in a probe. */
 static DEFINE_MUTEX(mms_probes_lock);
@@ -76,7 +82,25 @@ static int mms_attach_kprobe(struct mms_hook *hook)
 	return register_kprobe(&hook->kp);
 }
 
-#ifdef CONFIG_FUNCTION_TRACER
+/*
+ * A kprobe that is ftrace's takes memory to be removed. Without it the kernel
+ * warns, leaves the kprobe where it is and says so by its address
+ * (unregister_kprobes(), kernel/kprobes.c); and our memory may be gone soon.
+ */
+void mms_unregister_kprobe(struct kprobe *kp)
+{
+	kprobe_opcode_t *addr = kp->addr;
+	unsigned int i;
+
+	unregister_kprobe(kp);
+	for (i = 0; !kp->addr && i < MMS_RETRIES; i++) {
+		msleep(MMS_RETRY_MS);
+		kp->addr = addr;
+		unregister_kprobe(kp);
+	}
+}
+
+#ifdef CONFIG_DYNAMIC_FTRACE
 
 /* Not traced itself, whatever else someone asks ftrace to trace. */
 static void notrace mms_on_ftrace(unsigned long ip, unsigned long parent_ip,
@@ -90,30 +114,60 @@ static void notrace mms_on_ftrace(unsigned long ip, unsigned long parent_ip,
 
 /*
  * An empty filter takes no memory. It would have every function call us, so
- * never while registered. ftrace_free_filter() is not exported in 5.10.
+ * never while registered.
+ */
+static int mms_empty_filter(struct mms_hook *hook)
+{
+	return ftrace_set_filter(&hook->ops, NULL, 0, 1);
+}
+
+/*
+ * ftrace_free_filter() is not exported in 5.10. Even to make the filter empty
+ * takes memory, and what was in it would be lost without.
  */
 static void mms_free_filter(struct mms_hook *hook)
 {
-	ftrace_set_filter(&hook->ops, NULL, 0, 1);
+	unsigned int i;
+
+	for (i = 0; mms_empty_filter(hook) == -ENOMEM && i < MMS_RETRIES; i++)
+		msleep(MMS_RETRY_MS);
 }
 
-/* Without a filter it would be called for every function there is. */
+static const void *mms_filter(const struct mms_hook *hook)
+{
+	return rcu_access_pointer(hook->ops.func_hash->filter_hash);
+}
+
+/*
+ * Without memory for the function's entry, ftrace leaves the filter empty and
+ * says that all is well (ftrace_set_hash(), kernel/trace/ftrace.c). So it has to
+ * be another one than the empty filter.
+ */
 static int mms_set_filter(struct mms_hook *hook, const char *function)
 {
-	return ftrace_set_filter(&hook->ops, (unsigned char *)function,
-				 strlen(function), 1);
+	int err = mms_empty_filter(hook);
+	const void *empty = mms_filter(hook);
+
+	if (!err)
+		err = ftrace_set_filter(&hook->ops, (unsigned char *)function,
+					strlen(function), 1);
+	if (!err && mms_filter(hook) == empty)
+		err = -ENOMEM;
+	return err;
 }
 
+/* The outer function only where there is no inner one, not for want of memory. */
 static int mms_choose_function(struct mms_hook *hook)
 {
 	int err = -ENOENT;
 
 	if (hook->inner)
 		err = mms_set_filter(hook, hook->inner);
-	if (err)
-		return mms_set_filter(hook, hook->target);
-	hook->target = hook->inner;
-	return 0;
+	if (!err)
+		hook->target = hook->inner;
+	else if (err != -ENOMEM)
+		err = mms_set_filter(hook, hook->target);
+	return err;
 }
 
 static int mms_attach_ftrace(struct mms_hook *hook)
@@ -185,12 +239,16 @@ static void mms_attach_group(struct mms_group *group)
 		if (hook->state == MMS_HOOK_ATTACHED)
 			continue;
 		hook->error = mms_attach_kind(hook);
-		hook->state = hook->error ? MMS_HOOK_ABSENT : MMS_HOOK_ATTACHED;
+		WRITE_ONCE(hook->state, hook->error ? MMS_HOOK_ABSENT :
+							MMS_HOOK_ATTACHED);
 	}
 }
 
 static void mms_detach_hook(struct mms_hook *hook)
 {
+	/* Others will be absent the next time too. */
+	if (hook->state == MMS_HOOK_ABSENT && hook->error == -ENOMEM)
+		hook->state = MMS_HOOK_OFF;
 	if (hook->state != MMS_HOOK_ATTACHED)
 		return;
 	switch (hook->kind) {
@@ -198,14 +256,14 @@ static void mms_detach_hook(struct mms_hook *hook)
 		tracepoint_probe_unregister(hook->tp, hook->probe, hook);
 		break;
 	case MMS_HOOK_KPROBE:
-		unregister_kprobe(&hook->kp);
+		mms_unregister_kprobe(&hook->kp);
 		hook->missed_before += hook->kp.nmissed;
 		break;
 	case MMS_HOOK_FTRACE:
 		mms_detach_ftrace(hook);
 		break;
 	}
-	hook->state = MMS_HOOK_OFF;
+	WRITE_ONCE(hook->state, MMS_HOOK_OFF);
 }
 
 /*

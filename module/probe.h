@@ -68,7 +68,7 @@ struct mms_hook {
 	union {
 		struct tracepoint *tp;
 		struct kprobe kp;
-#ifdef CONFIG_FUNCTION_TRACER
+#ifdef CONFIG_DYNAMIC_FTRACE
 		struct ftrace_ops ops;
 #endif
 	};
@@ -163,6 +163,14 @@ static inline void mms_hook_hit(void *data)
  * Any context; the answer may be old when it is given.
  */
 bool mms_hook_works(const struct mms_group *group, const char *target);
+
+/**
+ * mms_unregister_kprobe - unregister a kprobe, really
+ * @kp: one that was registered
+ *
+ * When it returns, the kprobe runs no more. Process context, sleeps.
+ */
+void mms_unregister_kprobe(struct kprobe *kp);
 
 /**
  * mms_probes_init - make the registry

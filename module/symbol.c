@@ -5,6 +5,7 @@
 #include <linux/string.h>
 
 #include "mutant.h"
+#include "probe.h"
 #include "symbol.h"
 
 /* Is @addr the very start of the symbol @name, by the kernel's own word? */
@@ -37,7 +38,7 @@ const void *mms_data_symbol(const char *name)
 		return NULL;
 	err = register_kprobe(&kp);
 	if (!err) {
-		unregister_kprobe(&kp);
+		mms_unregister_kprobe(&kp);
 		return NULL;
 	}
 	return kp.addr && mms_starts_symbol(kp.addr, name) ? kp.addr : NULL;

@@ -110,11 +110,11 @@ static void mms_add_pages(struct mms_rows *rows, struct zone *zone,
 	mms_add(rows, look->low);
 	mms_add(rows, look->high);
 	mms_add_known(rows, mms_promo_pages(zone));
-	mms_add(rows, READ_ONCE(zone->watermark_boost));
+	mms_add(rows, mms_racy(zone->watermark_boost));
 	mms_add(rows, zone_managed_pages(zone));
-	mms_add(rows, READ_ONCE(zone->present_pages));
-	mms_add(rows, READ_ONCE(zone->spanned_pages));
-	mms_add(rows, READ_ONCE(zone->percpu_drift_mark));
+	mms_add(rows, mms_racy(zone->present_pages));
+	mms_add(rows, mms_racy(zone->spanned_pages));
+	mms_add(rows, mms_racy(zone->percpu_drift_mark));
 }
 
 static void mms_add_bands(struct mms_rows *rows,
@@ -333,7 +333,7 @@ static int mms_reserve_fill(struct mms_rows *rows)
 		for (i = 0; i < MAX_NR_ZONES; i++) {
 			mms_add_zone(rows, zone);
 			mms_add_name(rows, mms_zones_name(i));
-			mms_add(rows, READ_ONCE(zone->lowmem_reserve[i]));
+			mms_add(rows, mms_racy(zone->lowmem_reserve[i]));
 		}
 	return 0;
 }
@@ -413,7 +413,7 @@ static struct zone *mms_zonelist_zone(const struct zonelist *list,
 {
 	if (i >= MAX_ZONES_PER_ZONELIST)
 		return NULL;
-	return READ_ONCE(list->_zonerefs[i].zone);
+	return mms_racy(list->_zonerefs[i].zone);
 }
 
 /*
@@ -516,8 +516,8 @@ static void mms_add_reclaim_pages(struct mms_rows *rows, int nid)
 #ifdef CONFIG_NUMA
 	const pg_data_t *pgdat = NODE_DATA(nid);
 
-	mms_add(rows, READ_ONCE(pgdat->min_unmapped_pages));
-	mms_add(rows, READ_ONCE(pgdat->min_slab_pages));
+	mms_add(rows, mms_racy(pgdat->min_unmapped_pages));
+	mms_add(rows, mms_racy(pgdat->min_slab_pages));
 #else
 	mms_add_unknown(rows);
 	mms_add_unknown(rows);

@@ -57,12 +57,12 @@ static struct mms_zone_state *mms_zones_state(struct zone *zone)
 
 void mms_zones_look(struct zone *zone, struct mms_look *look)
 {
-	unsigned long boost = READ_ONCE(zone->watermark_boost);
+	unsigned long boost = mms_racy(zone->watermark_boost);
 
 	look->free = zone_page_state(zone, NR_FREE_PAGES);
-	look->min = READ_ONCE(zone->_watermark[WMARK_MIN]) + boost;
-	look->low = READ_ONCE(zone->_watermark[WMARK_LOW]) + boost;
-	look->high = READ_ONCE(zone->_watermark[WMARK_HIGH]) + boost;
+	look->min = mms_racy(zone->_watermark[WMARK_MIN]) + boost;
+	look->low = mms_racy(zone->_watermark[WMARK_LOW]) + boost;
+	look->high = mms_racy(zone->_watermark[WMARK_HIGH]) + boost;
 }
 
 static enum mms_band mms_band_of(const struct mms_look *look)
@@ -83,7 +83,7 @@ static void mms_state_begin(struct mms_zone_state *state,
 {
 	struct mms_zone_history *history = &state->history;
 
-	state->seen = true;
+	WRITE_ONCE(state->seen, true);
 	state->totals = (struct mms_zone_totals){
 		.band = mms_band_of(look),
 		.last = now,
@@ -159,7 +159,7 @@ static void mms_forget(struct mms_zone_state *state)
 	if (!READ_ONCE(state->seen))
 		return;
 	raw_spin_lock_irqsave(&state->lock, flags);
-	state->seen = false;
+	WRITE_ONCE(state->seen, false);
 	raw_spin_unlock_irqrestore(&state->lock, flags);
 }
 
@@ -314,7 +314,7 @@ static int mms_wanted_nid(const struct zonelist *zonelist, gfp_t gfp_mask,
 	const struct zoneref *ref = zonelist->_zonerefs;
 	struct zone *zone;
 
-	for (; (zone = READ_ONCE(ref->zone)) != NULL; ref++) {
+	for (; (zone = mms_racy(ref->zone)) != NULL; ref++) {
 		if (zone_idx(zone) > gfp_zone(gfp_mask))
 			continue;
 		if (!nodemask || node_isset(zone_to_nid(zone), *nodemask))

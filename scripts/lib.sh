@@ -16,6 +16,10 @@ CACHE=${MMSCOPE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/mmscope}/v1
 # The Debian kernels that mmscope is tested on, oldest first.
 # shellcheck disable=SC2034 # used by those who source this file
 KERNELS=(5.10 6.1 6.12 7.2)
+# Those that are built from Debian's sources with options that find bugs:
+# VERSION-FLAVOUR, see selftests/vm/configs
+# shellcheck disable=SC2034 # likewise
+SANITIZED=(6.1-debug 7.2-debug 7.2-kcsan)
 
 say() {
 	printf '== %s\n' "$*" >&2

@@ -142,7 +142,8 @@ start_readers() {
 	done
 }
 
-# Ends them. Did all end in time, and had none a table that was not whole?
+# Ends them. Did all end in time, and had none a table that was not whole? Leaves
+# in $tables_read how many they had.
 readers_had_no_trouble() {
 	local pid status=0
 
@@ -154,6 +155,8 @@ readers_had_no_trouble() {
 	done
 	readers=()
 	diag "$(cat /tmp/mmscope-reader.*)"
+	# shellcheck disable=SC2034 # used by those who source this file
+	tables_read=$(awk '/^tables/ { n += $2 } END { print n + 0 }' /tmp/mmscope-reader.*)
 	rm -f /tmp/mmscope-reader.*
 	return "$status"
 }

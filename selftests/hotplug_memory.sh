@@ -9,55 +9,13 @@
 
 # shellcheck source=selftests/common.sh
 . "$(dirname "$0")/common.sh"
+# shellcheck source=selftests/hotplug.bash
+. "$(dirname "$0")/hotplug.bash"
 
-NODES=/sys/devices/system/node
 CYCLES=3
 
 mapfile -t blocks < <(grep -lx offline /sys/devices/system/memory/memory*/state 2> /dev/null)
 [ "${#blocks[@]}" -ge 1 ] || skip_all "no memory is offline"
-
-wanted_zones() {
-	awk '
-		/^Node/ { node = $2 + 0; zone = $4 }
-		$1 ~ /^(spanned|present|managed)$/ { pages[$1] = $2 }
-		$1 == "managed" && pages["present"] > 0 {
-			print node, zone, pages["spanned"], pages["present"], $2
-		}' /proc/zoneinfo
-}
-
-zones_as_zoneinfo() {
-	same "$(wanted_zones)" "$(columns zones/watermarks node zone spanned_pages \
-		present_pages managed_pages)"
-}
-
-pcp_has_the_zones() {
-	same "$(populated_zones)" "$(columns zones/pcp node zone | uniq)"
-}
-
-# Each fallback list has every zone that is there once
-lists_have_the_zones() {
-	local node zones
-
-	zones=$(populated_zones | sort)
-	for node in $(columns zones/nodes node); do
-		same "$zones" "$(columns zones/zonelists node list to_node to_zone |
-			sed -n "s/^$node fallback //p" | sort)" || return 1
-	done
-}
-
-nodes_as_sysfs() {
-	local node wanted
-
-	wanted=$(for node in $(in_list "$(cat "$NODES/online")"); do
-		in_list "$(cat "$NODES/has_memory")" | grep -qx "$node" &&
-			echo "$node 1" || echo "$node 0"
-	done)
-	same "$wanted" "$(columns zones/nodes node has_memory)"
-}
-
-all_agree() {
-	zones_as_zoneinfo && pcp_has_the_zones && lists_have_the_zones && nodes_as_sysfs
-}
 
 # The kernel may need several attempts at memory that is in use
 turn() {
@@ -85,14 +43,6 @@ cycles() {
 # Zones that are there only as long as the memory is
 new_zones() {
 	populated_zones | grep -vxF "$zones_before"
-}
-
-kswapds_run() {
-	local node
-
-	for node in $(in_list "$(cat "$NODES/has_memory")"); do
-		grep -qsx "kswapd$node" /proc/[0-9]*/comm || return 1
-	done
 }
 
 since_of() {

@@ -21,6 +21,13 @@
 #define MMT_UNKNOWN	(-1)
 #define MMT_BAD		(-2)
 
+/*
+ * Seconds that the harness gives a test. To load the module alone can take its
+ * own 30 where sanitizers watch; what really hangs is for the runner to end.
+ */
+#undef TEST_TIMEOUT_DEFAULT
+#define TEST_TIMEOUT_DEFAULT 600
+
 #ifndef ARRAY_SIZE
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 #endif

@@ -30,7 +30,7 @@
 
 /* What is visited by a wake: flags and bit of the waiter, and of the wake */
 #define VISIT "p:mmg/visit wake_page_function flags=+0(%di):x32 " \
-	"folio=-16(%di):x64 bit=-8(%di):s32 want=+0(%cx):x64 what=+8(%cx):s32\n"
+	"folio=-16(%di):u32 bit=-8(%di):s32 want=+0(%cx):u32 what=+8(%cx):s32\n"
 
 struct test {
 	bool loaded;
@@ -67,20 +67,9 @@ static const char *probe_function(void)
 	return NULL;
 }
 
-/* Without O_APPEND the events there are would be removed. */
-static bool write_probe(const char *text)
-{
-	int fd = open(TRACING "kprobe_events", O_WRONLY | O_APPEND | O_CLOEXEC);
-	bool ok = fd >= 0 && write(fd, text, strlen(text)) > 0;
-
-	if (fd >= 0)
-		close(fd);
-	return ok;
-}
-
 static bool start_tracing(void)
 {
-	bool ok = write_probe(VISIT);
+	bool ok = !mmt_write(TRACING "kprobe_events", VISIT);
 
 	mkdir(INSTANCE, 0700);
 	return ok && !mmt_write(INSTANCE "buffer_size_kb", "16384") &&
@@ -91,8 +80,8 @@ static void stop_tracing(void)
 {
 	mmt_write(INSTANCE "events/mmg/enable", "0");
 	rmdir(INSTANCE);
-	write_probe("-:mmg/begin\n");
-	write_probe("-:mmg/visit\n");
+	mmt_write(TRACING "kprobe_events", "-:mmg/begin\n");
+	mmt_write(TRACING "kprobe_events", "-:mmg/visit\n");
 }
 
 static bool make_file(struct test *t)
@@ -312,9 +301,10 @@ static bool is_ours(const struct test *t, int row)
 	       mmt_number(&t->table, row, "inode") == (long long)t->st.st_ino;
 }
 
-static bool is_toucher(const struct test *t, long long pid)
+/* The one that moves waits too, for who has just touched the page */
+static bool is_our_task(const struct test *t, long long pid)
 {
-	for (int i = 0; i < TOUCHERS; i++)
+	for (int i = 0; i < TOUCHERS + 1; i++)
 		if (t->tasks.pids[i] == pid)
 			return true;
 	return false;
@@ -346,7 +336,8 @@ TEST_F_TIMEOUT(pagewait_migrate, waiters, 100)
 	row = catch_waiter(&self->t);
 	EXPECT_LE(0, row);
 	if (row >= 0) {
-		EXPECT_TRUE(is_toucher(&self->t, mmt_number(table, row, "pid")));
+		EXPECT_TRUE(is_our_task(&self->t,
+					mmt_number(table, row, "pid")));
 		EXPECT_STREQ(COMM, mmt_text(table, row, "comm"));
 		EXPECT_STREQ("task", mmt_text(table, row, "kind"));
 		EXPECT_STREQ("lock", mmt_text(table, row, "bit"));

@@ -21,9 +21,12 @@
 
 #define PG_LOCKED	0
 
-/* What the probe at wake_page_function() shows, and its return value */
-#define VISIT "p:mmt/visit wake_page_function folio=-16(%di):x64 " \
-	"bit=-8(%di):s32 want=+0(%cx):x64 what=+8(%cx):s32\n"
+/*
+ * What the probe at wake_page_function() shows, and its return value. The lower
+ * half of an address tells folios apart, and all of it is no positive number.
+ */
+#define VISIT "p:mmt/visit wake_page_function folio=-16(%di):u32 " \
+	"bit=-8(%di):s32 want=+0(%cx):u32 what=+8(%cx):s32\n"
 #define BACK "r:mmt/back wake_page_function ret=$retval:s32\n"
 
 static const char *const columns[] = {
@@ -60,31 +63,32 @@ static bool trace_calls(void)
 			  "p:mmt/call wake_up_page_bit what=%si:s32\n");
 }
 
-/* Writing replaces all that there was, and O_APPEND is not what mmt_write does */
-static bool append(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
-	bool ok = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
-
-	if (fd >= 0)
-		close(fd);
-	return ok;
-}
-
 static bool start_tracing(void)
 {
 	mkdir(INSTANCE, 0700);
-	return trace_calls() && append(TRACING "kprobe_events", VISIT) &&
-	       append(TRACING "kprobe_events", BACK) &&
+	return trace_calls() && !mmt_write(TRACING "kprobe_events", VISIT) &&
+	       !mmt_write(TRACING "kprobe_events", BACK) &&
 	       !mmt_write(INSTANCE "buffer_size_kb", "8192") &&
 	       !mmt_write(INSTANCE "events/mmt/enable", "1");
+}
+
+/* Truncation is what clears it */
+static bool clear_trace(void)
+{
+	int fd = open(INSTANCE "trace", O_WRONLY | O_TRUNC | O_CLOEXEC);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
 }
 
 static void stop_tracing(void)
 {
 	mmt_write(INSTANCE "events/mmt/enable", "0");
 	rmdir(INSTANCE);
-	mmt_write(TRACING "kprobe_events", "\n");
+	mmt_write(TRACING "kprobe_events", "-:mmt/call\n");
+	mmt_write(TRACING "kprobe_events", "-:mmt/visit\n");
+	mmt_write(TRACING "kprobe_events", "-:mmt/back\n");
 }
 
 static bool read_counts(struct counts *counts)
@@ -169,7 +173,9 @@ FIXTURE_SETUP(pagewait_wakes)
 		ASSERT_TRUE(mmt_load());
 		self->t.loaded = true;
 	}
-	self->t.tracing = start_tracing();
+	self->t.tracing = !access(TRACING "kprobe_events", F_OK);
+	if (self->t.tracing)
+		ASSERT_TRUE(start_tracing());
 	ASSERT_TRUE(read_counts(&self->t.before));
 }
 
@@ -183,7 +189,8 @@ FIXTURE_TEARDOWN(pagewait_wakes)
 
 /*
  * All columns. What is refused within the function itself, after its entry, is
- * seen by the probe only: a few.
+ * seen by the probe only, and that the probe is there makes these more. But what
+ * is not refused is woken.
  */
 static void check_counts(struct __test_metadata *_metadata,
 			 struct test *t)
@@ -204,8 +211,6 @@ static void check_counts(struct __test_metadata *_metadata,
 		}
 	}
 	EXPECT_LE(found.lock[REFUSED], wanted.lock[REFUSED]);
-	EXPECT_LE(wanted.lock[REFUSED], found.lock[REFUSED] + 1 +
-					wanted.lock[REFUSED] / 16);
 	EXPECT_EQ(0, found.other[REFUSED]);
 	EXPECT_EQ(found.lock[VISITED] - found.lock[OTHER_FOLIO] -
 		  found.lock[OTHER_BIT] - found.lock[REFUSED],
@@ -283,7 +288,8 @@ TEST_F_TIMEOUT(pagewait_wakes, collision, 100)
 	if (!find_pair(&self->t, &first.offset, &second.offset))
 		SKIP(return, "needs /proc/kcore and all symbols");
 	ASSERT_TRUE(read_counts(&self->t.before));
-	ASSERT_EQ(0, mmt_write(INSTANCE "trace", "\n"));
+	if (self->t.tracing)
+		ASSERT_TRUE(clear_trace());
 	for (int try = 0; !found.other[OTHER_FOLIO] && try < 8; try++) {
 		ASSERT_TRUE(wt_tasks_init(&self->t.tasks));
 		ASSERT_TRUE(wt_task(&self->t.tasks, &first));

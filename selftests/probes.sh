@@ -265,11 +265,18 @@ stop_counting() {
 	give_back_node
 }
 
-# tracefs cannot reset what it counts for its kprobes
-clear_counts() {
+# tracefs cannot reset what it counts for its kprobes. What fires between the two
+# would be counted by one of them only: then it is done again.
+clear_at_once() {
+	profile=$(cat "$TRACING/kprobe_profile")
 	echo > "$INSTANCE/trace"
 	echo 1 > "$MMS/reset"
-	profile=$(cat "$TRACING/kprobe_profile")
+	[ "$profile" = "$(cat "$TRACING/kprobe_profile")" ] &&
+		not grep -v "^#\| $RESTLESS: " "$INSTANCE/trace" > /dev/null
+}
+
+clear_counts() {
+	within 10 clear_at_once
 }
 
 traced() {
@@ -303,12 +310,17 @@ counts() {
 		awk -v restless="$RESTLESS" '$2 != restless && $3 != "absent" { print $1, $2, $4, $5 }'
 }
 
-# Of those that tracefs counts
+# Of those that tracefs counts. What was swapped out comes back when it is needed,
+# and is waited for: then both have to be looked at again.
 counts_agree() {
-	local traced
+	local traced found _
 
-	traced=$(counts_by_tracefs | sort)
-	same "$traced" "$(counts | grep -F "$(awk '{ print $1, $2, "" }' <<< "$traced")" | sort)"
+	for _ in {1..20}; do
+		traced=$(counts_by_tracefs | sort)
+		found=$(counts | grep -F "$(awk '{ print $1, $2, "" }' <<< "$traced")" | sort)
+		[ "$traced" != "$(counts_by_tracefs | sort)" ] || break
+	done
+	same "$traced" "$found"
 }
 
 restless_hits() {

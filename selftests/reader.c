@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * reader DIRECTORY: reads all files under it again and again until SIGTERM,
- * each at once, in small pieces, and anew through the file that is still open.
- * Then says how many tables it had, how many were bad and what took longest:
+ * reader DIRECTORY [open]: reads all files under it again and again until
+ * SIGTERM, each at once, in small pieces, and anew through the file that is still
+ * open. Then says how many tables it had, how many were bad and what took longest:
  *	tables 1234 bad 0 gone 5 longest_ms 12
  * A table is bad if it is not whole; gone are those removed under the reader.
+ * With "open" it only opens and closes them, as fast as it can.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -23,6 +24,7 @@
 static char text[ROOM + 1];
 static long tables, bad, gone;
 static long long longest;
+static bool only_open;
 
 /* SIGTERM is blocked, and looked for here. */
 static bool ended(void)
@@ -103,9 +105,12 @@ static int read_file(const char *path, const struct stat *st, int type,
 		gone++;
 		return 0;
 	}
-	if (read_table(path, fd, ROOM) && read_table(path, fd, 100))
+	if (!only_open && read_table(path, fd, ROOM) &&
+	    read_table(path, fd, 100))
 		read_table(path, fd, ROOM);
 	close(fd);
+	if (only_open)
+		return 0;
 	/* Who never sleeps holds up all who wait for every task to do so */
 	usleep(5000);
 	return 0;
@@ -115,8 +120,9 @@ int main(int argc, char **argv)
 {
 	sigset_t term;
 
-	if (argc != 2) {
-		fprintf(stderr, "usage: %s DIRECTORY\n", argv[0]);
+	only_open = argc == 3 && !strcmp(argv[2], "open");
+	if (argc != 2 + only_open) {
+		fprintf(stderr, "usage: %s DIRECTORY [open]\n", argv[0]);
 		return 2;
 	}
 	sigemptyset(&term);
@@ -124,7 +130,7 @@ int main(int argc, char **argv)
 	sigprocmask(SIG_BLOCK, &term, NULL);
 	while (!ended()) {
 		nftw(argv[1], read_file, 4, FTW_PHYS);
-		usleep(20000);
+		usleep(only_open ? 100 : 20000);
 	}
 	printf("tables %ld bad %ld gone %ld longest_ms %lld\n", tables, bad,
 	       gone, longest);

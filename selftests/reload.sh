@@ -1,14 +1,17 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The module comes and goes 30 times while everything is in use: readers in all
-# files, hooks that are hit, groups and trace events switched, the sampler's
-# period changed. Then what a held file does to stop and rmmod.
+# The module comes and goes 30 times, or MMSCOPE_CYCLES, while everything is in
+# use: readers in all files, hooks that are hit, groups switched, trace events
+# recorded, the sampler's period changed. Then it stops and starts a third as often
+# while its files are opened all the time. Then what a held file does to stop and
+# rmmod.
 
 # shellcheck source=selftests/common.sh
 . "$(dirname "$0")/common.sh"
 
-CYCLES=30
+CYCLES=${MMSCOPE_CYCLES:-30}
+STOPS=$((CYCLES / 3))
 BUSY="Resource temporarily unavailable"
 LONGEST_S=20
 
@@ -20,18 +23,25 @@ disturb() {
 	done 2> /dev/null
 }
 
+# One of them, now and then all
 switch_groups() {
-	[ -e "$MMS/enable" ] && echo "-zones" > "$MMS/enable" && echo "+zones" > "$MMS/enable"
+	local groups
+
+	groups=$(columns enable group) && [ -n "$groups" ] || return
+	[ $((RANDOM % 8)) = 0 ] || groups=$(shuf -n 1 <<< "$groups")
+	echo "-${groups//$'\n'/ -}" > "$MMS/enable" && echo "+${groups//$'\n'/ +}" > "$MMS/enable"
 }
 
+# Off, or as fast as it goes
 change_period() {
-	[ -e "$MMS_PARAMS/sample_ms" ] && echo $((RANDOM % 3 * 100)) > "$MMS_PARAMS/sample_ms"
+	[ -e "$MMS_PARAMS/sample_ms" ] && echo $((RANDOM % 2 * 100)) > "$MMS_PARAMS/sample_ms"
 }
 
+# Is recorded most of the time, also when the module goes
 switch_event() {
 	local enable=$TRACING/events/mmscope/enable
 
-	[ -e "$enable" ] && echo 1 > "$enable" && echo 0 > "$enable"
+	[ -e "$enable" ] && echo 0 > "$enable" && echo 1 > "$enable"
 }
 
 what_disturbs=(switch_groups change_period hit_hooks press_memory)
@@ -114,6 +124,31 @@ come_and_go() {
 	diag "$CYCLES times; stop and rmmod took $((total / CYCLES)) ms, at most $longest"
 }
 
+# open() against stop: the race that the orderly stop is there to avoid
+
+start_openers() {
+	local i
+
+	readers=()
+	for i in 1 2; do
+		"$(dirname "$0")/reader" "$MMS" open > "/tmp/mmscope-reader.$i" 2>&1 &
+		readers+=("$!")
+	done
+}
+
+# Refused are those where somebody had a file open for a second
+stop_and_start_under_opens() {
+	local i stopped=0
+
+	for ((i = 1; i <= STOPS; i++)); do
+		! try_stop || stopped=$((stopped + 1))
+		echo 0 > "$MMS_PARAMS/stop" || { diag "no start after stop $i"; return 1; }
+		[ -e "$MMS/version" ] || { diag "no files after stop $i"; return 1; }
+	done
+	diag "$stopped of $STOPS stops"
+	[ "$stopped" -ge $((STOPS / 2)) ]
+}
+
 # A file that is held
 
 hold_file() {
@@ -184,6 +219,9 @@ check "nothing is left" nothing_left
 
 check "it loads" load_module
 files=$(find "$MMS" | sort)
+start_openers
+check "stops and starts $STOPS times while files are opened" stop_and_start_under_opens
+check "the openers end" readers_had_no_trouble
 check "a file is held open" hold_file
 check "rmmod is refused" rmmod_is_busy
 check "stop is refused" refuses "$MMS_PARAMS/stop" 1 "$BUSY"

@@ -60,11 +60,12 @@ static void find_parts(struct map *m)
 	double from, to;
 	size_t i;
 
+	/* Room for the worst case: each row a part of its own. */
+	m->part = mms_alloc(t->nrows, sizeof(*p));
 	for (i = 0; i < t->nrows; i++) {
 		from = view_num(t, i, "start_pfn").v;
 		to = from + (double)view_num(t, i, "pages").v;
 		if (!p || !same_zone(t, p->first, i)) {
-			m->part = mms_realloc(m->part, m->n + 1, sizeof(*p));
 			p = &m->part[m->n++];
 			*p = (struct part){ i, i + 1, from, to };
 		}
@@ -83,19 +84,24 @@ static double lines_of(const struct map *m, const struct part *p)
 	return lines <= (double)(long)lines ? lines : (double)(long)lines + 1;
 }
 
+static bool on_one_screen(const struct map *m)
+{
+	double lines = 0, most = 0, n;
+	size_t i;
+
+	for (i = 0; i < m->n; i++) {
+		n = lines_of(m, &m->part[i]);
+		lines += n;
+		most = n > most ? n : most;
+	}
+	return most <= LINES && (lines <= LINES || lines <= (double)m->n);
+}
+
 /* Cells as small as fit, so that all of memory is on one screen. */
 static void choose_cell(struct map *m)
 {
-	double lines;
-	size_t i;
-
-	for (m->cell = LEAST_CELL; ; m->cell *= 2) {
-		lines = 0;
-		for (i = 0; i < m->n; i++)
-			lines += lines_of(m, &m->part[i]);
-		if (lines <= LINES || lines <= (double)m->n)
-			return;
-	}
+	for (m->cell = LEAST_CELL; !on_one_screen(m); m->cell *= 2)
+		;
 }
 
 static size_t type_of(const struct mms_table *t, size_t row)
@@ -118,6 +124,8 @@ static void add_run(struct map *m, const struct part *p, struct cell *cells,
 	double free = view_num(m->t, row, "free_pages").v;
 	size_t type = type_of(m->t, row), i = from / m->cell;
 
+	if (pages <= 0)
+		return;
 	m->total[type] += pages;
 	for (; i < n && i * m->cell < from + pages; i++) {
 		a = i * m->cell > from ? i * m->cell : from;
@@ -207,7 +215,7 @@ bool view_buddy_map(struct view *v)
 	struct map m = { .t = view_table(v, "buddy/pageblocks") };
 	size_t i;
 
-	if (!m.t)
+	if (!m.t || !mms_snapshot_has_nodes(v->s, m.t))
 		return false;
 	find_parts(&m);
 	choose_cell(&m);

@@ -58,7 +58,7 @@ static void say_fallbacks(struct view *v, struct mms_buf *b)
 	}
 	if (most.v < MANY)
 		return;
-	mms_buf_printf(b, "On node %d ", (int)view_num(t, at, "node").v);
+	mms_buf_printf(b, "On node %s ", view_text(t, at, "node"));
 	view_say(v, b, t, at, "zone");
 	mms_buf_printf(b, ", %s whole pageblocks went from ",
 		       mms_count(most.v).s);

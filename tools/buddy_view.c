@@ -124,7 +124,7 @@ static struct mms_num in_sets(struct view *v, const struct buddy_zone *z)
 		    strcmp(view_text(t, i, "zone"), z->zone))
 			continue;
 		sum.ok = true;
-		sum.v += view_num(t, i, "count_pages").v;
+		sum.v = mms_sum(sum.v, view_num(t, i, "count_pages").v);
 	}
 	return sum;
 }

@@ -129,7 +129,7 @@ static void draw_report(struct view *v, struct watch *w, const struct buddy *b,
 		draw_row(v, &b->zone[i], &d);
 	}
 	w->rows += b->n;
-	mms_canvas_print(&v->cv, &v->out);
+	mms_canvas_print(&v->cv);
 }
 
 static void print_report(const struct watch *w, const struct buddy *b,

@@ -102,11 +102,20 @@ bool buddy_load(struct buddy *b, struct view *v)
 	size_t i;
 
 	memset(b, 0, sizeof(*b));
-	if (!t)
+	if (!t || !mms_snapshot_has_nodes(v->s, t))
 		return false;
-	for (i = 0; i < t->nrows; i++)
+	for (i = 0; i < t->nrows; i++) {
 		load_row(b, v, t, i);
+		if (!mms_snapshot_fits(v->s, b->n, t))
+			break;
+	}
 	index = mms_snapshot_table(v->s, "buddy/index");
+	if (i < t->nrows || !mms_snapshot_fits(v->s, b->n, index) ||
+	    !mms_snapshot_fits(v->s, b->n,
+			       mms_snapshot_table(v->s, "zones/pcp"))) {
+		buddy_free(b);
+		return false;
+	}
 	for (i = 0; index && i < index->nrows; i++)
 		load_index(b, v, index, i);
 	return true;
@@ -156,7 +165,7 @@ struct mms_num buddy_fallbacks(struct view *v, const struct buddy_zone *z,
 	for (i = 0; t && i < t->nrows; i++) {
 		copy_name(name, v, t, i, "zone");
 		if (view_same(t, i, "node", z->node) && !strcmp(name, z->zone))
-			sum.v += view_num(t, i, col).v;
+			sum.v = mms_sum(sum.v, view_num(t, i, col).v);
 	}
 	return sum;
 }

@@ -26,7 +26,7 @@ static bool print_json(struct view *v)
 	const struct mms_table *t = view_table(v, "kswapd/nodes");
 	struct mms_buf verdict = { 0 };
 
-	if (!t)
+	if (!t || !kswapd_fits(v, t))
 		return false;
 	kswapd_verdict(v, t, &verdict);
 	view_json(v, "kswapd/", &verdict);

@@ -11,6 +11,7 @@
 #define UNEVEN		0.2
 #define POOR		0.1
 #define MOSTLY		0.8
+#define MANY_NODES	64
 
 enum mms_style kswapd_yield(struct mms_num scanned, struct mms_num reclaimed)
 {
@@ -21,6 +22,27 @@ enum mms_style kswapd_yield(struct mms_num scanned, struct mms_num reclaimed)
 	if ((double)reclaimed.v >= POOR * (double)scanned.v)
 		return MMS_WARN;
 	return MMS_BAD;
+}
+
+bool kswapd_fits(struct view *v, const struct mms_table *nodes)
+{
+	static const char *const names[] = {
+		"kswapd/runs", "kswapd/wakers", "kswapd/wakeups",
+	};
+	const struct mms_table *runs = mms_snapshot_table(v->s, "kswapd/runs");
+	size_t i;
+
+	/* Each node may name all others. */
+	if (!mms_snapshot_has_nodes(v->s, nodes) ||
+	    !mms_snapshot_fits(v->s, nodes->nrows * MANY_NODES, nodes))
+		return false;
+	for (i = 0; i < MMS_ARRAY_SIZE(names); i++) {
+		if (!mms_snapshot_fits(v->s, nodes->nrows,
+				       mms_snapshot_table(v->s, names[i])))
+			return false;
+	}
+	return mms_snapshot_fits(v->s, runs ? runs->nrows : 0,
+				 mms_snapshot_table(v->s, "kswapd/run_zones"));
 }
 
 struct kswapd_share kswapd_awake(struct view *v, const struct mms_table *nodes,

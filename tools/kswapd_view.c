@@ -269,7 +269,7 @@ static void draw_run(struct view *v, const struct mms_table *t, size_t i)
 	struct mms_canvas *cv = &v->cv;
 	size_t row;
 
-	mms_right(cv, 4, MMS_PLAIN, "%d", (int)view_num(t, i, "node").v);
+	mms_right(cv, 4, MMS_PLAIN, "%s", view_text(t, i, "node"));
 	mms_right(cv, 11, MMS_PLAIN, "%s", start.ok && taken.v >= start.v ?
 		  mms_time(taken.v - start.v).s : "-");
 	mms_right(cv, 18, MMS_PLAIN, "%s",
@@ -349,7 +349,7 @@ static size_t draw_lengths(struct view *v, const struct mms_table *t, size_t i,
 
 	mms_text(cv, MMS_HEAD, first ? "" : "lengths");
 	mms_goto(cv, LABEL);
-	mms_text(cv, MMS_PLAIN, "node %d ", (int)node);
+	mms_text(cv, MMS_PLAIN, "node %s ", view_text(t, i, "node"));
 	next = view_num(t, i, "at_least_ns").v;
 	for (; i < t->nrows && view_same(t, i, "node", node); i++) {
 		if (cv->col + LENGTH_WIDTH > MMS_WIDTH) {
@@ -375,10 +375,11 @@ static void draw_histogram(struct view *v)
 {
 	const struct mms_table *t = mms_snapshot_table(v->s,
 						       "kswapd/run_length");
+	uint64_t most = t ? most_runs(t) : 0;
 	size_t i = 0;
 
 	while (t && i < t->nrows)
-		i = draw_lengths(v, t, i, most_runs(t));
+		i = draw_lengths(v, t, i, most);
 }
 
 static int more_hits_first(const void *a, const void *b, void *table)
@@ -434,7 +435,7 @@ bool view_kswapd(struct view *v, bool all)
 	struct mms_buf verdict = { 0 };
 	size_t i;
 
-	if (!nodes)
+	if (!nodes || !kswapd_fits(v, nodes))
 		return false;
 	view_title(v, "kswapd");
 	mms_newline(&v->cv);

@@ -25,6 +25,15 @@ struct kswapd_share kswapd_awake(struct view *v, const struct mms_table *nodes,
 				 size_t row);
 
 /**
+ * kswapd_fits() - whether the tables are such as a machine can have
+ * @v: view
+ * @nodes: the table kswapd/nodes
+ *
+ * Return: false after saying which one is not.
+ */
+bool kswapd_fits(struct view *v, const struct mms_table *nodes);
+
+/**
  * kswapd_yield() - the colour of what was reclaimed of what was scanned
  * @scanned: pages
  * @reclaimed: pages

@@ -155,7 +155,7 @@ static void draw_report(struct view *v, struct watch *w,
 		draw_row(v, t, i, &d);
 	}
 	w->rows += t->nrows;
-	mms_canvas_print(&v->cv, &v->out);
+	mms_canvas_print(&v->cv);
 }
 
 static void print_report(const struct watch *w, const struct mms_table *t,

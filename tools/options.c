@@ -68,6 +68,10 @@ static error_t parse_common(int key, char *arg, struct argp_state *state)
 		return 0;
 	case 'c':
 		return parse_color(p->ctx, arg, state);
+	case ARGP_KEY_END:
+		if (p->ctx->json && p->ctx->svg)
+			argp_error(state, "--json does not go with --svg");
+		break;
 	}
 	if (p->parse) {
 		state->input = p->data;

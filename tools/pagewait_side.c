@@ -8,6 +8,7 @@
 
 #define TOP		3
 #define BITS		3
+#define MAX_BITS	32
 #define SLOTS		64
 #define BAR		8
 #define PLACE		22
@@ -108,13 +109,13 @@ static void add_waits(struct latency *l, const struct mms_table *t,
 		n = view_num(t, i, "waits_total");
 		if (strcmp(view_text(t, i, "bit"), bit) || !n.v)
 			continue;
-		l->all += n.v;
+		l->all = mms_sum(l->all, n.v);
 		if (!from.ok) {
-			l->unseen += n.v;
+			l->unseen = mms_sum(l->unseen, n.v);
 			continue;
 		}
 		k = log2_of(from.v);
-		l->slot[k] += n.v;
+		l->slot[k] = mms_sum(l->slot[k], n.v);
 		l->first = k < l->first ? k : l->first;
 		l->last = k > l->last ? k : l->last;
 	}
@@ -140,7 +141,7 @@ static int half_below(const struct latency *l)
 	int k;
 
 	for (k = l->first; k < l->last; k++) {
-		sum += l->slot[k];
+		sum = mms_sum(sum, l->slot[k]);
 		if (sum >= seen - seen / 2)
 			break;
 	}
@@ -185,15 +186,16 @@ static void add_latency(struct view *v, struct pagewait_side *side)
 {
 	const struct mms_table *t = mms_snapshot_table(v->s,
 						       "pagewait/latency");
+	size_t i, n = 0, bits = 0;
 	struct latency l;
-	size_t i, n = 0;
 
 	if (!t || !t->nrows)
 		return;
 	mms_buf_printf(next_line(side, true), "waits that ended, by length");
-	for (i = 0; i < t->nrows && n < BITS; i++) {
+	for (i = 0; i < t->nrows && n < BITS && bits < MAX_BITS; i++) {
 		if (seen_before(t, i))
 			continue;
+		bits++;
 		add_waits(&l, t, view_text(t, i, "bit"));
 		if (!l.all)
 			continue;

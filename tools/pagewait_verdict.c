@@ -25,8 +25,8 @@ static void add_bucket(struct pagewait *p, const struct mms_table *t, size_t i)
 		p->bucket[bucket.v].waiters = n.v;
 		p->bucket[bucket.v].folios = folios.v;
 	}
-	p->waiters += n.v;
-	p->folios += folios.v;
+	p->waiters = mms_sum(p->waiters, n.v);
+	p->folios = mms_sum(p->folios, folios.v);
 	p->used += n.v > 0;
 	p->shared += folios.v > 1;
 	p->truncated |= view_same(t, i, "truncated", 1);
@@ -54,7 +54,7 @@ struct mms_num pagewait_sum(struct view *v, const char *table, const char *col)
 	for (i = 0; t && i < t->nrows; i++) {
 		n = view_num(t, i, col);
 		sum.ok |= n.ok;
-		sum.v += n.v;
+		sum.v = mms_sum(sum.v, n.v);
 	}
 	return sum;
 }

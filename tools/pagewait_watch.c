@@ -67,7 +67,7 @@ static void draw_report(struct view *v, const struct watch *w,
 		mms_right(cv, 38 + 8 * (int)i, d[i].v ? MMS_PLAIN : MMS_DIM,
 			  "%s", d[i].ok ? mms_count(d[i].v).s : "-");
 	mms_newline(cv);
-	mms_canvas_print(cv, &v->out);
+	mms_canvas_print(cv);
 }
 
 static void print_report(const struct watch *w, const struct pagewait *p,

@@ -82,6 +82,7 @@ static enum mms_style state_style(const char *state)
 static void draw_probe(struct probe_view *v, size_t row)
 {
 	const char *state = cell(v->t, row, "state");
+	struct mms_num missed;
 
 	draw_text(v, MMS_PLAIN, 0, cell(v->t, row, "group"), AT_KIND - 1);
 	draw_text(v, MMS_PLAIN, AT_KIND, cell(v->t, row, "kind"),
@@ -98,8 +99,9 @@ static void draw_probe(struct probe_view *v, size_t row)
 	v->attached += !strcmp(state, "attached");
 	v->absent += !strcmp(state, "absent");
 	v->off += !strcmp(state, "off");
-	v->missed += mms_cell_num(v->t, row,
-				  mms_table_col(v->t, "missed_total")).v;
+	missed = mms_cell_num(v->t, row,
+			      mms_table_col(v->t, "missed_total"));
+	v->missed = mms_sum(v->missed, missed.v);
 }
 
 static void draw_header(struct probe_view *v)
@@ -149,7 +151,7 @@ static void draw_probes(struct mms_ctx *ctx, const struct mms_table *t)
 	for (i = 0; i < t->nrows; i++)
 		draw_probe(&v, i);
 	draw_summary(&v);
-	mms_canvas_print(&cv, &out);
+	mms_canvas_print(&cv);
 }
 
 int mms_cmd_probes(struct mms_ctx *ctx, int argc, char **argv)
@@ -169,6 +171,8 @@ int mms_cmd_probes(struct mms_ctx *ctx, int argc, char **argv)
 		mms_json_print(mms_json_report(s, "probes"), true);
 	else if (got == MMS_GET_OK)
 		draw_probes(ctx, t);
+	if (mms_snapshot_bad(s))
+		got = MMS_GET_BAD;
 	mms_snapshot_close(s);
 	return got == MMS_GET_OK ? MMS_EXIT_OK : MMS_EXIT_FAIL;
 }

@@ -19,7 +19,6 @@
 #include "lib/text.h"
 #include "lib/units.h"
 
-#define SNAPSHOT_FORMAT		1
 #define MAX_EXTRA_BYTES		(16UL << 20)
 #define MAX_TASKS		16
 
@@ -204,7 +203,7 @@ static void begin_manifest(struct saving *sv)
 	snprintf(sv->taken, sizeof(sv->taken), "%lld%09ld",
 		 (long long)mono.tv_sec, mono.tv_nsec);
 	mms_buf_printf(&sv->manifest, "item name value taken_ns\n");
-	snprintf(num, sizeof(num), "%d", SNAPSHOT_FORMAT);
+	snprintf(num, sizeof(num), "%d", MMS_SNAPSHOT_FORMAT);
 	note(sv, "snapshot", "format", num);
 	note(sv, "tool", "version", MMS_VERSION);
 	note(sv, "host", "name", host);
@@ -263,7 +262,7 @@ static void tell(const struct saving *sv, const char *path, bool json)
 		return;
 	}
 	o = json_object_new_object();
-	json_object_object_add(o, "path", json_object_new_string(path));
+	json_object_object_add(o, "path", mms_json_name(path));
 	json_object_object_add(o, "files",
 			       json_object_new_uint64(sv->files.n));
 	json_object_object_add(o, "content_bytes",

@@ -10,9 +10,6 @@
 #include "lib/text.h"
 #include "lib/units.h"
 
-/* The tables whose format this tool was written for. */
-#define KNOWN_FORMAT	1
-
 struct version_view {
 	const struct mms_table *t;
 	struct mms_canvas cv;
@@ -99,10 +96,6 @@ static void draw_formats(struct version_view *v)
 		mms_buf_printf(&b, ":");
 		mms_text_human(&b, value, false);
 		mms_buf_printf(&b, " ");
-		if (strtol(value, NULL, 10) > KNOWN_FORMAT)
-			mms_error("%s has format %s, newer than this tool",
-				  mms_cell(t, i, mms_table_col(t, "name")),
-				  value);
 	}
 	if (b.len) {
 		mms_text(&v->cv, MMS_HEAD, "tables");
@@ -129,7 +122,7 @@ static void draw_version(struct mms_ctx *ctx, const struct mms_table *t)
 		draw_bytes(&v);
 		draw_formats(&v);
 	}
-	mms_canvas_print(&v.cv, &v.out);
+	mms_canvas_print(&v.cv);
 	if (module && strcmp(module, MMS_VERSION))
 		mms_error("module %s, but tool %s: the views show what both know",
 			  module, MMS_VERSION);
@@ -158,6 +151,8 @@ int mms_cmd_version(struct mms_ctx *ctx, int argc, char **argv)
 		print_json(s);
 	else
 		draw_version(ctx, t);
+	if (t)
+		mms_snapshot_say_newer(s);
 	mms_snapshot_close(s);
 	return t ? MMS_EXIT_OK : MMS_EXIT_FAIL;
 }

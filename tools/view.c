@@ -61,6 +61,7 @@ int view_run(struct mms_ctx *ctx, const struct view_args *a,
 	v.s = mms_snapshot_open(ctx->input);
 	if (!v.s)
 		return MMS_EXIT_FAIL;
+	mms_snapshot_say_newer(v.s);
 	v.page = mms_snapshot_page_size(v.s);
 	mms_canvas_init(&v.cv, &v.out);
 	status = show(&v, ctx->json, data);
@@ -70,7 +71,7 @@ int view_run(struct mms_ctx *ctx, const struct view_args *a,
 
 int view_end(struct view *v, bool ok)
 {
-	mms_canvas_print(&v->cv, &v->out);
+	mms_canvas_print(&v->cv);
 	return ok && !mms_snapshot_bad(v->s) ? MMS_EXIT_OK : MMS_EXIT_FAIL;
 }
 

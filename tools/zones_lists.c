@@ -175,7 +175,7 @@ static void draw_reserves(struct view *v)
 	bool any;
 
 	t = mms_snapshot_table(v->s, "zones/lowmem_reserve");
-	if (!t || !t->nrows)
+	if (!t || !t->nrows || !mms_snapshot_has_nodes(v->s, t))
 		return;
 	n = highest_zones(t, names);
 	mms_text(&v->cv, MMS_HEAD, "reserve: kept from allocations that may use a higher zone");
@@ -197,7 +197,9 @@ bool view_zonelists(struct view *v)
 {
 	const struct mms_table *t = view_table(v, "zones/zonelists");
 
-	if (!t)
+	if (!t || !mms_snapshot_has_nodes(v->s, t) ||
+	    !mms_snapshot_fits(v->s, t->nrows,
+			       mms_snapshot_table(v->s, "zones/distances")))
 		return false;
 	draw_lists(v, t, "fallback",
 		   "fallback: where allocations look for memory, in this order");
@@ -268,7 +270,7 @@ bool view_pcp(struct view *v)
 	struct mms_canvas *cv = &v->cv;
 	size_t i;
 
-	if (!t)
+	if (!t || !mms_snapshot_has_nodes(v->s, t))
 		return false;
 	mms_text(cv, MMS_HEAD, "node zone");
 	mms_right(cv, LABEL_COLS + 4, MMS_HEAD, "cpu");
@@ -279,7 +281,7 @@ bool view_pcp(struct view *v)
 	mms_newline(cv);
 	for (i = 0; i < t->nrows; i++) {
 		draw_set(v, t, i);
-		held.v += view_num(t, i, "count_pages").v;
+		held.v = mms_sum(held.v, view_num(t, i, "count_pages").v);
 	}
 	mms_text(cv, MMS_PLAIN, "%s in per-CPU sets: not in free, out of reach of other CPUs",
 		 view_pages(v, held).s);
@@ -330,7 +332,7 @@ bool view_stays(struct view *v)
 	uint64_t most;
 	size_t i;
 
-	if (!t)
+	if (!t || !mms_snapshot_has_nodes(v->s, t))
 		return false;
 	most = most_stays(t);
 	mms_text(cv, MMS_HEAD, "node zone");

@@ -120,15 +120,21 @@ static void draw_report(struct watch *w, const struct mms_zones *zs,
 		draw_row(w, &zs->zone[i], mms_zones_find(&w->zs, &zs->zone[i]),
 			 i ? NULL : label.s);
 	w->rows += zs->n;
-	mms_canvas_print(&w->v->cv, &w->v->out);
+	mms_canvas_print(&w->v->cv);
 }
 
 static struct json_object *json_change(const struct mms_zone *z,
 				       const struct mms_zone *before)
 {
+	uint64_t less;
+
 	if (!before || !z->free.ok || !before->free.ok)
 		return NULL;
-	return json_object_new_int64(z->free.v - before->free.v);
+	if (z->free.v >= before->free.v)
+		return json_object_new_uint64(z->free.v - before->free.v);
+	less = before->free.v - z->free.v;
+	return json_object_new_int64(less > INT64_MAX ? INT64_MIN :
+				     -(int64_t)less);
 }
 
 static struct json_object *json_row(const struct mms_zone *z,

@@ -33,6 +33,11 @@ install_tests() {
 	}
 }
 
+# is_sanitized KERNEL: is it one of those that are built here?
+is_sanitized() {
+	[[ $1 == *-* ]]
+}
+
 # prepare KERNEL...: everything that a guest with these kernels needs. Tests
 # load also the build that can lie: it is the one that can hide a hook.
 prepare() {
@@ -45,6 +50,8 @@ prepare() {
 		"$TOP/scripts/kbuild" "$kernel" "$TOP/module" ${QUIET:+-s}
 		OUT=mutant "$TOP/scripts/kbuild" "$kernel" "$TOP/module" ${QUIET:+-s} MUTANT=1
 		"$TOP/scripts/kbuild" "$kernel" "$TOP/selftests/mmscope_walk" ${QUIET:+-s}
+		! is_sanitized "$kernel" ||
+			"$TOP/scripts/kbuild" "$kernel" "$TOP/selftests/mmscope_bad" ${QUIET:+-s}
 	done
 	make --no-print-directory ${QUIET:+-s} -C "$TOP/tools"
 	install_tests
@@ -66,7 +73,7 @@ guests_of() {
 
 # What stands still longer under sanitizers must not count as hung.
 slowness_of() {
-	[ "$1" = debug ] && echo 5 || echo 1
+	is_sanitized "$1" && echo 5 || echo 1
 }
 
 # run_guest NAME KERNEL MODULE GUEST COMMAND...: in build/NAME the command's
@@ -92,6 +99,16 @@ run_guest() {
 	tail --pid "$pid" -n +1 -f "$dir/tap" | grep --line-buffered -E "$pattern" |
 		sed -u "s/^/[$kernel] /" || :
 	wait "$pid" && echo 0 > "$dir/status" || echo $? > "$dir/status"
+}
+
+# run_controls NAME KERNEL: the same for the bugs that sanitizers have to notice
+run_controls() {
+	local dir=$BUILD/$1
+
+	rm -rf "$dir"
+	mkdir -p "$dir"
+	"$VM/controls" "$2" > "$dir/tap" && echo 0 > "$dir/status" || echo $? > "$dir/status"
+	grep -E "${VERBOSE:+.|}^(not )?ok" "$dir/tap" | sed "s/^/[$2] /"
 }
 
 # sum_up NAME...: "PASSED FAILED SKIPPED" over the guests. Results inside of

@@ -12,6 +12,9 @@
 #include "text.h"
 
 #define MAX_WIDTH	512
+/* So many lines of text are printed at a time; a picture has one piece. */
+#define PIECE		1024
+#define MAX_PICTURE	4096
 #define BLANKS		"\n "
 
 static const char *const escapes[MMS_NSTYLES] = {
@@ -78,6 +81,7 @@ void mms_canvas_init(struct mms_canvas *cv, const struct mms_out *out)
 	memset(cv, 0, sizeof(*cv));
 	cv->width = out->width;
 	cv->utf8 = out->utf8;
+	cv->out = out;
 }
 
 void mms_canvas_free(struct mms_canvas *cv)
@@ -85,7 +89,49 @@ void mms_canvas_free(struct mms_canvas *cv)
 	free(cv->cell);
 	cv->cell = NULL;
 	cv->nlines = 0;
+	cv->room = 0;
+	cv->dropped = 0;
 	cv->col = -1;
+}
+
+static void set_style(struct mms_buf *b, const struct mms_out *out, int from,
+		      int to)
+{
+	if (!out->color || from == to)
+		return;
+	if (from != MMS_PLAIN)
+		mms_buf_printf(b, "\033[0m");
+	if (to != MMS_PLAIN)
+		mms_buf_printf(b, "\033[%sm", escapes[to]);
+}
+
+static void add_line(struct mms_buf *b, const struct mms_cell *c, int width,
+		     const struct mms_out *out)
+{
+	int style = MMS_PLAIN, i;
+
+	while (width && (!c[width - 1].ch || c[width - 1].ch == ' '))
+		width--;
+	for (i = 0; i < width; i++) {
+		set_style(b, out, style, c[i].style);
+		style = c[i].style;
+		mms_utf8_add(b, out->utf8 ? c[i].ch :
+			     (unsigned char)c[i].ascii);
+	}
+	set_style(b, out, style, MMS_PLAIN);
+	mms_buf_add(b, "\n", 1);
+}
+
+static void print_lines(struct mms_canvas *cv)
+{
+	struct mms_buf b = { 0 };
+	size_t i;
+
+	for (i = 0; i < cv->nlines; i++)
+		add_line(&b, cv->cell + i * cv->width, cv->width, cv->out);
+	mms_output(b.data, b.len);
+	mms_buf_free(&b);
+	cv->nlines = 0;
 }
 
 static struct mms_cell *last_line(struct mms_canvas *cv)
@@ -98,9 +144,17 @@ static void begin_line(struct mms_canvas *cv)
 {
 	if (cv->nlines && cv->col >= 0)
 		return;
-	cv->nlines++;
-	cv->cell = mms_realloc(cv->cell, cv->nlines * cv->width,
-			       sizeof(*cv->cell));
+	if (cv->nlines == PIECE && !cv->out->svg)
+		print_lines(cv);
+	if (cv->nlines == MAX_PICTURE)
+		cv->dropped++;
+	else
+		cv->nlines++;
+	if (cv->nlines > cv->room) {
+		cv->room = 2 * cv->nlines;
+		cv->cell = mms_realloc(cv->cell, cv->room * cv->width,
+				       sizeof(*cv->cell));
+	}
 	memset(last_line(cv), 0, cv->width * sizeof(*cv->cell));
 	cv->col = 0;
 }
@@ -130,13 +184,20 @@ void mms_glyph(struct mms_canvas *cv, enum mms_style style, uint32_t ch,
 		put(cv, style, ch, ascii);
 }
 
+/* Lines, blocks and the like, and the dot of empty cells. */
+static bool is_drawn(uint32_t ch)
+{
+	return ch == 0xb7 || (ch >= 0x2500 && ch < 0x2600);
+}
+
 static size_t put_next(struct mms_canvas *cv, enum mms_style style,
 		       const char *s, size_t len)
 {
 	uint32_t ch;
 	size_t n = mms_utf8_next(s, len, &ch);
 
-	if (!n)
+	/* What we draw with ourselves is not known to every locale. */
+	if (!n || (!is_drawn(ch) && !mms_char_tame(ch)))
 		ch = '?';
 	put(cv, style, ch, ch < 0x80 ? ch : '?');
 	return n ? n : 1;
@@ -164,6 +225,8 @@ static int columns(const char *s)
 	}
 	return cols;
 }
+
+static char *vformat(const char *fmt, va_list ap) MMS_PRINTF(1, 0);
 
 static char *vformat(const char *fmt, va_list ap)
 {
@@ -247,47 +310,24 @@ void mms_wrap(struct mms_canvas *cv, int indent, enum mms_style style,
 	free(copy);
 }
 
-static void set_style(struct mms_buf *b, const struct mms_out *out, int from,
-		      int to)
+/* The last line of a picture says that it is not the last one. */
+static void say_dropped(struct mms_canvas *cv)
 {
-	if (!out->color || from == to)
+	if (!cv->dropped)
 		return;
-	if (from != MMS_PLAIN)
-		mms_buf_printf(b, "\033[0m");
-	if (to != MMS_PLAIN)
-		mms_buf_printf(b, "\033[%sm", escapes[to]);
+	memset(last_line(cv), 0, cv->width * sizeof(*cv->cell));
+	cv->col = 0;
+	mms_text(cv, MMS_WARN, "%zu more lines, too many for a picture",
+		 cv->dropped + 1);
 }
 
-static void add_line(struct mms_buf *b, const struct mms_cell *c, int width,
-		     const struct mms_out *out)
+void mms_canvas_print(struct mms_canvas *cv)
 {
-	int style = MMS_PLAIN, i;
-
-	while (width && (!c[width - 1].ch || c[width - 1].ch == ' '))
-		width--;
-	for (i = 0; i < width; i++) {
-		set_style(b, out, style, c[i].style);
-		style = c[i].style;
-		mms_utf8_add(b, out->utf8 ? c[i].ch :
-			     (unsigned char)c[i].ascii);
-	}
-	set_style(b, out, style, MMS_PLAIN);
-	mms_buf_add(b, "\n", 1);
-}
-
-void mms_canvas_print(struct mms_canvas *cv, const struct mms_out *out)
-{
-	struct mms_buf b = { 0 };
-	size_t i;
-
-	if (out->svg) {
+	if (cv->out->svg) {
+		say_dropped(cv);
 		mms_svg_print(cv);
-		mms_canvas_free(cv);
-		return;
+	} else {
+		print_lines(cv);
 	}
-	for (i = 0; i < cv->nlines; i++)
-		add_line(&b, cv->cell + i * cv->width, cv->width, out);
-	mms_output(b.data, b.len);
-	mms_buf_free(&b);
 	mms_canvas_free(cv);
 }

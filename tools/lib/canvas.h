@@ -46,15 +46,21 @@ struct mms_cell {
  * struct mms_canvas - lines being drawn
  * @width: columns
  * @utf8: text may be other than ASCII; only matters to who makes the text
+ * @out: what it is drawn for
  * @cell: all cells, @width a line
- * @nlines: lines begun
+ * @nlines: lines begun and not printed yet
+ * @room: lines there is room for
+ * @dropped: lines that a picture has no room for
  * @col: where the next character goes in the last line
  */
 struct mms_canvas {
 	int width;
 	bool utf8;
+	const struct mms_out *out;
 	struct mms_cell *cell;
 	size_t nlines;
+	size_t room;
+	size_t dropped;
 	int col;
 };
 
@@ -97,7 +103,9 @@ void mms_out_init(struct mms_out *out, enum mms_color color, bool svg);
 /**
  * mms_canvas_init() - begin drawing
  * @cv: canvas
- * @out: what it is drawn for
+ * @out: what it is drawn for; to stay as long as the canvas
+ *
+ * Text is printed while it is drawn, if it is long.
  */
 void mms_canvas_init(struct mms_canvas *cv, const struct mms_out *out);
 
@@ -122,7 +130,7 @@ void mms_glyph(struct mms_canvas *cv, enum mms_style style, uint32_t ch,
  * mms_text() - draw text
  * @cv: canvas
  * @style: how
- * @fmt: printf format; control characters come out as '?'
+ * @fmt: printf format; what may harm a terminal comes out as '?'
  */
 void mms_text(struct mms_canvas *cv, enum mms_style style, const char *fmt,
 	      ...) MMS_PRINTF(3, 4);
@@ -169,8 +177,7 @@ void mms_wrap(struct mms_canvas *cv, int indent, enum mms_style style,
 /**
  * mms_canvas_print() - print what was drawn to stdout
  * @cv: canvas, empty afterwards
- * @out: what can be shown
  */
-void mms_canvas_print(struct mms_canvas *cv, const struct mms_out *out);
+void mms_canvas_print(struct mms_canvas *cv);
 
 #endif

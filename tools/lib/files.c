@@ -16,6 +16,7 @@
 
 #define READ_SIZE	65536
 #define SCAN_DEPTH	8
+#define MAX_UNPACKED	(1024L << 20)
 
 char *mms_read_fd(int fd, size_t max, size_t *len)
 {
@@ -156,7 +157,8 @@ static bool scan_entry(struct mms_files *fs, int dirfd, const char *name,
 	}
 	if (!S_ISDIR(st.st_mode) || depth == SCAN_DEPTH)
 		return true;
-	fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	fd = openat(dirfd, name,
+		    O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
 		return true;
 	prefix = mms_format("%s/", path);
@@ -202,7 +204,8 @@ static const char *member_name(struct archive_entry *entry)
 {
 	const char *name = archive_entry_pathname(entry);
 
-	if (!name || archive_entry_filetype(entry) != AE_IFREG ||
+	if (!name || strlen(name) > MMS_FILES_MAX_NAME ||
+	    archive_entry_filetype(entry) != AE_IFREG ||
 	    archive_entry_hardlink(entry) ||
 	    archive_entry_size(entry) > (la_int64_t)MMS_TABLE_MAX_BYTES)
 		return NULL;
@@ -214,20 +217,44 @@ static const char *member_name(struct archive_entry *entry)
 	return name;
 }
 
+/* Left to libarchive, this would read all of it, however much it unpacks to. */
+static bool skip_member(struct archive *a)
+{
+	la_int64_t at;
+	const void *p;
+	size_t n;
+	int r;
+
+	do {
+		r = archive_read_data_block(a, &p, &n, &at);
+	} while (r == ARCHIVE_OK && archive_filter_bytes(a, 0) < MAX_UNPACKED);
+	errno = r == ARCHIVE_OK ? EFBIG : 0;
+	return r == ARCHIVE_EOF;
+}
+
+static bool add_member(struct mms_files *fs, struct archive *a,
+		       struct archive_entry *entry)
+{
+	const char *name = member_name(entry);
+	size_t len;
+	char *data;
+
+	if (!name)
+		return skip_member(a);
+	data = read_member(a, &len);
+	return data && mms_files_add(fs, name, data, len);
+}
+
 static bool add_members(struct mms_files *fs, struct archive *a)
 {
 	struct archive_entry *entry;
-	const char *name;
-	size_t len;
-	char *data;
 	int r;
 
 	while ((r = archive_read_next_header(a, &entry)) == ARCHIVE_OK) {
-		name = member_name(entry);
-		if (!name)
-			continue;
-		data = read_member(a, &len);
-		if (!data || !mms_files_add(fs, name, data, len))
+		if (!add_member(fs, a, entry))
+			return false;
+		errno = EFBIG;
+		if (archive_filter_bytes(a, 0) > MAX_UNPACKED)
 			return false;
 	}
 	errno = 0;

@@ -6,8 +6,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define MMS_FILES_MAX		65536
+#define MMS_FILES_MAX		16384
 #define MMS_FILES_MAX_BYTES	(256UL << 20)
+#define MMS_FILES_MAX_NAME	512
 
 /**
  * struct mms_file - a file
@@ -100,6 +101,9 @@ bool mms_files_scan(struct mms_files *fs, const char *dir, bool controls);
  * mms_files_from_archive() - add the files of a tar archive
  * @fs: the set
  * @path: .tar, or one compressed by gzip or zstd
+ *
+ * Its files are kept in memory, never on disk, so their names can do no harm.
+ * Of a small archive that unpacks to very much no more than a part is read.
  *
  * Return: false after saying on stderr what is wrong.
  */

@@ -15,6 +15,12 @@
 struct json_object *mms_json_num(struct mms_num n);
 
 /**
+ * mms_json_name() - a name of a file, or of anything else that is no cell
+ * @name: bytes; those that are not UTF-8 become U+FFFD
+ */
+struct json_object *mms_json_name(const char *name);
+
+/**
  * mms_json_table() - a table as an array of objects
  * @t: table
  *
@@ -27,7 +33,8 @@ struct json_object *mms_json_table(const struct mms_table *t);
  * @s: snapshot
  * @prefix: the tables that go in, such as zones/ or probes
  *
- * An object with the source, the page size and the tables by name.
+ * An object with the source, the page size and the tables by name. A table
+ * that is too large for this is left out, which mms_snapshot_bad() shows.
  */
 struct json_object *mms_json_report(struct mms_snapshot *s,
 				    const char *prefix);

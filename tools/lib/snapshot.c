@@ -2,6 +2,7 @@
 /* A set of tables from the live debugfs, a directory or an archive. */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/magic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,9 @@
 #define DEBUGFS		"/sys/kernel/debug"
 #define LIVE_DIR	DEBUGFS "/mmscope"
 #define STOP		"/sys/module/mmscope/parameters/stop"
+
+/* Looks at rows that take some seconds. */
+#define MAX_LOOKS	(100UL << 20)
 
 struct parsed {
 	char *name;
@@ -158,6 +162,17 @@ static bool find_tables(struct mms_snapshot *s, const char *path)
 	return true;
 }
 
+static bool check_format(struct mms_snapshot *s)
+{
+	const char *format = mms_snapshot_item(s, "snapshot", "format");
+
+	if (!format || strtol(format, NULL, 10) <= MMS_SNAPSHOT_FORMAT)
+		return true;
+	mms_error("%s: saved by a newer mmscope: format %s, but this one knows %d",
+		  s->source, format, MMS_SNAPSHOT_FORMAT);
+	return false;
+}
+
 static bool open_saved(struct mms_snapshot *s, const char *path)
 {
 	struct stat st;
@@ -176,7 +191,7 @@ static bool open_saved(struct mms_snapshot *s, const char *path)
 	} else if (!mms_files_from_archive(&s->files, path)) {
 		return false;
 	}
-	return find_tables(s, path);
+	return find_tables(s, path) && check_format(s);
 }
 
 struct mms_snapshot *mms_snapshot_open(const char *path)
@@ -221,6 +236,12 @@ static char *read_file(struct mms_snapshot *s, const char *name, size_t *len)
 	char *path, *data;
 	int err;
 
+	/* Only what was found without following a link, or there is a way out. */
+	f = mms_files_find(&s->files, name);
+	if (!f && !s->live) {
+		errno = ENOENT;
+		return NULL;
+	}
 	if (s->dir) {
 		path = mms_format("%s/%s", s->dir, name);
 		data = mms_read_at(AT_FDCWD, path, MMS_TABLE_MAX_BYTES, len);
@@ -228,11 +249,6 @@ static char *read_file(struct mms_snapshot *s, const char *name, size_t *len)
 		free(path);
 		errno = err;
 		return data;
-	}
-	f = mms_files_find(&s->files, name);
-	if (!f) {
-		errno = ENOENT;
-		return NULL;
 	}
 	data = mms_alloc(f->len + 1, 1);
 	memcpy(data, f->data, f->len);
@@ -326,6 +342,56 @@ void mms_snapshot_say_absent(const struct mms_snapshot *s, const char *name)
 		explain_live(s->dir, errno);
 	else
 		mms_error("%s: there is no table %s", s->source, name);
+}
+
+void mms_snapshot_say_large(struct mms_snapshot *s, const char *name)
+{
+	mms_error("%s: %s has more rows than can be shown like this", s->source,
+		  name);
+	s->bad = true;
+}
+
+bool mms_snapshot_fits(struct mms_snapshot *s, size_t times,
+		       const struct mms_table *t)
+{
+	if (!t || !times || t->nrows <= MAX_LOOKS / times)
+		return true;
+	mms_snapshot_say_large(s, t->name);
+	return false;
+}
+
+bool mms_snapshot_has_nodes(struct mms_snapshot *s, const struct mms_table *t)
+{
+	int col = mms_table_col(t, "node");
+	struct mms_num node;
+	size_t i;
+
+	for (i = 0; i < t->nrows; i++) {
+		node = mms_cell_num(t, i, col);
+		if (node.ok && node.v <= INT_MAX)
+			continue;
+		mms_error("%s: %s: row %zu: there is no such node", s->source,
+			  t->name, i + 1);
+		s->bad = true;
+		return false;
+	}
+	return true;
+}
+
+void mms_snapshot_say_newer(struct mms_snapshot *s)
+{
+	const struct mms_table *t = lookup(s, "version", s->base, "version")->t;
+	const char *value;
+	size_t i;
+
+	for (i = 0; t && i < t->nrows; i++) {
+		value = mms_cell(t, i, mms_table_col(t, "value"));
+		if (strcmp(mms_cell(t, i, mms_table_col(t, "item")), "format") ||
+		    strtol(value, NULL, 10) <= MMS_TABLE_FORMAT)
+			continue;
+		mms_error("%s has format %s, newer than this tool",
+			  mms_cell(t, i, mms_table_col(t, "name")), value);
+	}
 }
 
 bool mms_snapshot_bad(const struct mms_snapshot *s)

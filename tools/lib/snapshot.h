@@ -11,6 +11,12 @@
 
 #include "table.h"
 
+/* What the snapshots have that the tool saves; newer ones it does not read. */
+#define MMS_SNAPSHOT_FORMAT	1
+
+/* The tables whose format this tool was written for. */
+#define MMS_TABLE_FORMAT	1
+
 struct mms_snapshot;
 
 /**
@@ -69,6 +75,41 @@ const struct mms_table *mms_snapshot_table(struct mms_snapshot *s,
  * If the module has gone meanwhile, that is what is said.
  */
 void mms_snapshot_say_absent(const struct mms_snapshot *s, const char *name);
+
+/**
+ * mms_snapshot_say_large() - say on stderr that a table is too large to show
+ * @s: snapshot, which is bad from now on
+ * @name: of the table
+ */
+void mms_snapshot_say_large(struct mms_snapshot *s, const char *name);
+
+/**
+ * mms_snapshot_fits() - whether a table can be looked through many times
+ * @s: snapshot
+ * @times: how often
+ * @t: table or NULL
+ *
+ * Return: false, after mms_snapshot_say_large(), if that would take too long.
+ * No machine has such tables.
+ */
+bool mms_snapshot_fits(struct mms_snapshot *s, size_t times,
+		       const struct mms_table *t);
+
+/**
+ * mms_snapshot_has_nodes() - whether each row of a table tells its node
+ * @s: snapshot
+ * @t: table with a column node
+ *
+ * Return: false, said on stderr, if not: that row would be taken for one of
+ * node 0.
+ */
+bool mms_snapshot_has_nodes(struct mms_snapshot *s, const struct mms_table *t);
+
+/**
+ * mms_snapshot_say_newer() - say on stderr which tables have a newer format
+ * @s: snapshot
+ */
+void mms_snapshot_say_newer(struct mms_snapshot *s);
 
 /**
  * mms_snapshot_bad() - whether a table asked for so far was bad

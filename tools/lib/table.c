@@ -73,6 +73,7 @@ static bool is_numeric(const char *name)
 static bool valid_name(const char *name)
 {
 	return *name >= 'a' && *name <= 'z' &&
+	       strlen(name) <= MMS_TABLE_MAX_NAME &&
 	       !name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_")];
 }
 
@@ -145,6 +146,8 @@ static bool parse_row(struct parser *p, char *line)
 	size_t base = t->nrows * t->ncols, n = 0, same = 0, i;
 	char *cell;
 
+	if (t->nrows == MMS_TABLE_MAX_ROWS)
+		return fail(p, "more than %lu rows", MMS_TABLE_MAX_ROWS);
 	if (base + t->ncols > p->cap) {
 		p->cap = 2 * (base + t->ncols);
 		t->cells = mms_realloc(t->cells, p->cap, sizeof(*t->cells));
@@ -206,6 +209,7 @@ struct mms_table *mms_table_parse(const char *name, char *text, size_t len,
 	p.t = mms_alloc(1, sizeof(*p.t));
 	p.t->name = mms_strdup(name);
 	p.t->text = text;
+	p.t->len = len;
 	p.t->cols = mms_alloc(MMS_TABLE_MAX_COLS, sizeof(*p.t->cols));
 	*err = '\0';
 	if (parse_lines(&p, len))

@@ -13,6 +13,8 @@
 #define MMS_TABLE_MAX_BYTES	(64UL << 20)
 #define MMS_TABLE_MAX_LINE	65536
 #define MMS_TABLE_MAX_COLS	256
+#define MMS_TABLE_MAX_NAME	64
+#define MMS_TABLE_MAX_ROWS	(1024UL << 10)
 #define MMS_TABLE_ERR_LEN	256
 
 /**
@@ -40,6 +42,7 @@ struct mms_col {
  * @name: such as zones/watermarks
  * @ncols: number of columns
  * @nrows: number of rows
+ * @len: bytes of the file
  * @cols: the columns
  * @text: the file, with a NUL after each cell; owned
  * @cells: offset in @text of each cell, row by row
@@ -48,6 +51,7 @@ struct mms_table {
 	char *name;
 	size_t ncols;
 	size_t nrows;
+	size_t len;
 	struct mms_col *cols;
 	char *text;
 	uint32_t *cells;

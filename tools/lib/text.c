@@ -58,6 +58,22 @@ void mms_utf8_add(struct mms_buf *b, uint32_t ch)
 	mms_buf_add(b, s, n);
 }
 
+static bool is_rtl(uint32_t ch)
+{
+	return (ch >= 0x590 && ch < 0x900) || (ch >= 0xfb1d && ch < 0xfe00) ||
+	       (ch >= 0xfe70 && ch < 0xff00) ||
+	       (ch >= 0x10800 && ch < 0x11000) ||
+	       (ch >= 0x1e800 && ch < 0x1f000);
+}
+
+bool mms_char_tame(uint32_t ch)
+{
+	if (ch < 0x7f)
+		return ch >= ' ';
+	/* A soft hyphen is shown or not, as the terminal likes. */
+	return ch != 0xad && !is_rtl(ch) && wcwidth(ch) == 1;
+}
+
 void mms_text_escape(struct mms_buf *b, const char *s)
 {
 	unsigned char c;
@@ -119,19 +135,25 @@ void mms_text_unescape(struct mms_buf *b, const char *cell)
 	}
 }
 
+void mms_utf8_clean(struct mms_buf *b, const char *s, size_t len)
+{
+	uint32_t ch;
+	size_t n;
+
+	mms_buf_add(b, "", 0);
+	for (; len; s += n, len -= n) {
+		n = mms_utf8_next(s, len, &ch);
+		mms_utf8_add(b, n ? ch : 0xfffd);
+		n = n ? n : 1;
+	}
+}
+
 void mms_text_utf8(struct mms_buf *b, const char *cell)
 {
 	struct mms_buf raw = { 0 };
-	size_t i = 0, n;
-	uint32_t ch;
 
 	mms_text_unescape(&raw, cell);
-	mms_buf_add(b, "", 0);
-	while (i < raw.len) {
-		n = mms_utf8_next(raw.data + i, raw.len - i, &ch);
-		mms_utf8_add(b, n ? ch : 0xfffd);
-		i += n ? n : 1;
-	}
+	mms_utf8_clean(b, raw.data, raw.len);
 	mms_buf_free(&raw);
 }
 
@@ -142,9 +164,8 @@ static bool printable(const struct mms_buf *raw, bool utf8)
 
 	while (i < raw->len) {
 		n = mms_utf8_next(raw->data + i, raw->len - i, &ch);
-		if (!n || ch < ' ' || ch == 0x7f || ch == '\\')
-			return false;
-		if (ch >= 0x80 && (!utf8 || wcwidth(ch) != 1))
+		if (!n || ch == '\\' || !mms_char_tame(ch) ||
+		    (ch >= 0x80 && !utf8))
 			return false;
 		i += n;
 	}

@@ -27,6 +27,16 @@ size_t mms_utf8_next(const char *s, size_t len, uint32_t *ch);
 void mms_utf8_add(struct mms_buf *b, uint32_t ch);
 
 /**
+ * mms_char_tame() - whether a character does no more than fill one column
+ * @ch: the character
+ *
+ * Not those that combine with others, are wide or not seen, that belong to
+ * scripts that run from right to left and reorder what stands beside them, or
+ * that XML forbids. Other than ASCII are tame only in a locale that has them.
+ */
+bool mms_char_tame(uint32_t ch);
+
+/**
  * mms_text_escape() - append text the way tables hold it
  * @b: to append to
  * @s: text
@@ -45,6 +55,14 @@ bool mms_text_valid(const char *cell);
  * @cell: what stands in the table
  */
 void mms_text_unescape(struct mms_buf *b, const char *cell);
+
+/**
+ * mms_utf8_clean() - append any bytes as valid UTF-8
+ * @b: to append to; bytes that are not UTF-8 become U+FFFD
+ * @s: bytes
+ * @len: how many
+ */
+void mms_utf8_clean(struct mms_buf *b, const char *s, size_t len);
 
 /**
  * mms_text_utf8() - a cell as valid UTF-8, for JSON

@@ -46,25 +46,25 @@ struct mms_unit mms_size_long(double bytes)
 	return scaled(bytes, 1024, units, MMS_ARRAY_SIZE(units), " ");
 }
 
-struct mms_unit mms_count(uint64_t n)
+struct mms_unit mms_count(double count)
 {
 	static const char *const units[] = { "", "k", "M", "G", "T", "P", "E" };
+	uint64_t n = mms_whole(count);
 	struct mms_unit u;
 
 	if (n < 100000) {
 		snprintf(u.s, sizeof(u.s), "%" PRIu64, n);
 		return u;
 	}
-	return scaled(n, 1000, units, MMS_ARRAY_SIZE(units), "");
+	return scaled(count, 1000, units, MMS_ARRAY_SIZE(units), "");
 }
 
-struct mms_unit mms_time(uint64_t ns)
+struct mms_unit mms_time(double duration)
 {
-	uint64_t s = (ns + NS_PER_S / 2) / NS_PER_S;
+	uint64_t ns = mms_whole(duration);
+	uint64_t s = mms_sum(ns, NS_PER_S / 2) / NS_PER_S;
 	struct mms_unit u;
 
-	if (ns > UINT64_MAX - NS_PER_S)
-		s = ns / NS_PER_S;
 	if (!ns)
 		snprintf(u.s, sizeof(u.s), "0");
 	else if (ns < NS_PER_US)

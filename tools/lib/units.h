@@ -3,8 +3,6 @@
 #ifndef MMS_UNITS_H
 #define MMS_UNITS_H
 
-#include <stdint.h>
-
 #define MMS_UNIT_LEN	24
 
 /* A number printed into an array of its own, so that printf can have many. */
@@ -26,15 +24,15 @@ struct mms_unit mms_size_long(double bytes);
 
 /**
  * mms_time() - a duration, at most 6 columns wide: 5m12s
- * @ns: nanoseconds
+ * @duration: nanoseconds; as a double, since sums may exceed 64 bits
  */
-struct mms_unit mms_time(uint64_t ns);
+struct mms_unit mms_time(double duration);
 
 /**
  * mms_count() - a count, at most 6 columns wide: 12.3M
- * @n: how many
+ * @count: how many; below 0 is 0
  */
-struct mms_unit mms_count(uint64_t n);
+struct mms_unit mms_count(double count);
 
 /**
  * mms_percent() - a share, at most 5 columns wide: 12.3%

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "text.h"
 #include "util.h"
 
 static volatile sig_atomic_t stopped;
@@ -19,19 +20,30 @@ static void out_of_memory(void)
 	_exit(MMS_EXIT_FAIL);
 }
 
+/* Put '?' for what a terminal might take for more than a character. */
+static void mask(char *s)
+{
+	size_t len = strlen(s), n;
+	uint32_t ch;
+
+	for (; len; s += n, len -= n) {
+		n = mms_utf8_next(s, len, &ch);
+		if (n && mms_char_tame(ch))
+			continue;
+		n = n ? n : 1;
+		memset(s, '?', n);
+	}
+}
+
 void mms_error(const char *fmt, ...)
 {
 	char text[1024];
 	va_list ap;
-	char *p;
 
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	for (p = text; *p; p++) {
-		if ((unsigned char)*p < ' ' || *p == 0x7f)
-			*p = '?';
-	}
+	mask(text);
 	/* Keep the order of the two streams when both go to one place. */
 	fflush(stdout);
 	fprintf(stderr, "mmscope: %s\n", text);
@@ -76,6 +88,18 @@ char *mms_format(const char *fmt, ...)
 	if (n < 0)
 		out_of_memory();
 	return s;
+}
+
+uint64_t mms_sum(uint64_t a, uint64_t b)
+{
+	return a > UINT64_MAX - b ? UINT64_MAX : a + b;
+}
+
+uint64_t mms_whole(double d)
+{
+	if (!(d > 0))
+		return 0;
+	return d >= 0x1p64 ? UINT64_MAX : (uint64_t)d;
 }
 
 void mms_buf_reserve(struct mms_buf *b, size_t more)

@@ -33,7 +33,7 @@ struct mms_buf {
  * mms_error() - say on stderr what is wrong and what to do
  * @fmt: printf format without the final newline
  *
- * Control characters are masked: file names and table text end up here.
+ * What may harm a terminal is masked: file names and table text end up here.
  */
 void mms_error(const char *fmt, ...) MMS_PRINTF(1, 2);
 
@@ -63,6 +63,23 @@ char *mms_strdup(const char *s);
  * @fmt: printf format
  */
 char *mms_format(const char *fmt, ...) MMS_PRINTF(1, 2);
+
+/**
+ * mms_sum() - add numbers that a file may have of any size
+ * @a: one
+ * @b: the other
+ *
+ * Return: the largest number if the sum is larger.
+ */
+uint64_t mms_sum(uint64_t a, uint64_t b);
+
+/**
+ * mms_whole() - make a whole number of any other
+ * @d: number
+ *
+ * Return: 0 if it is less or none, the largest number if it is larger.
+ */
+uint64_t mms_whole(double d);
 
 /**
  * mms_buf_reserve() - make room for more bytes

@@ -33,7 +33,9 @@ static void load_zone(struct mms_zone *z, const struct mms_table *t,
 	struct mms_buf name = { 0 };
 
 	mms_text_human(&name, mms_cell(t, row, mms_table_col(t, "zone")), utf8);
-	snprintf(z->zone, sizeof(z->zone), "%s", name.data);
+	/* A name cut within a character would be no text. */
+	snprintf(z->zone, sizeof(z->zone), "%s",
+		 name.len < sizeof(z->zone) ? name.data : "?");
 	mms_buf_free(&name);
 	z->node = get(t, row, "node").v;
 	z->free = get(t, row, "free_pages");
@@ -51,6 +53,21 @@ static void load_zone(struct mms_zone *z, const struct mms_table *t,
 	z->taken = get(t, row, "taken_ns");
 }
 
+/* What all that follows relies on. */
+static bool check_rows(struct mms_snapshot *s, const struct mms_table *t)
+{
+	if (mms_table_col(t, "node") < 0 || mms_table_col(t, "zone") < 0) {
+		mms_error("%s: %s: no columns node and zone",
+			  mms_snapshot_source(s), t->name);
+		return false;
+	}
+	/* The verdict compares each zone with all others. */
+	return mms_snapshot_has_nodes(s, t) &&
+	       mms_snapshot_fits(s, t->nrows, t) &&
+	       mms_snapshot_fits(s, t->nrows,
+				 mms_snapshot_table(s, "zones/zonelists"));
+}
+
 bool mms_zones_load(struct mms_zones *zs, struct mms_snapshot *s, bool utf8)
 {
 	const struct mms_table *t;
@@ -61,13 +78,8 @@ bool mms_zones_load(struct mms_zones *zs, struct mms_snapshot *s, bool utf8)
 	got = mms_snapshot_get(s, "zones/watermarks", &t);
 	if (got == MMS_GET_ABSENT)
 		mms_snapshot_say_absent(s, "zones/watermarks");
-	if (got != MMS_GET_OK)
+	if (got != MMS_GET_OK || !check_rows(s, t))
 		return false;
-	if (mms_table_col(t, "node") < 0 || mms_table_col(t, "zone") < 0) {
-		mms_error("%s: zones/watermarks: no columns node and zone",
-			  mms_snapshot_source(s));
-		return false;
-	}
 	zs->n = t->nrows;
 	zs->zone = mms_alloc(zs->n, sizeof(*zs->zone));
 	for (i = 0; i < zs->n; i++)

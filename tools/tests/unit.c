@@ -82,6 +82,9 @@ static const struct {
 	{ "far below 0", "a_ns\n-9223372036854775809\n", "not a number" },
 	{ "same column twice", "node zone node\n1 a 1\n", "twice" },
 	{ "upper case column", "Node\n1\n", "no column name" },
+	{ "column name of 65 characters",
+	  "a1234567890123456789012345678901234567890123456789012345678901234\n",
+	  "no column name" },
 	{ "control character", "zone\na\001b\n", "not escaped" },
 	{ "carriage return", "zone\nab\r\n", "not escaped" },
 	{ "bytes over 0x7f", "zone\na\303\244\n", "not escaped" },
@@ -128,6 +131,15 @@ static void test_limits(void)
 	mms_buf_add(&b, "\n", 1);
 	t = parse_len(b.data, b.len, err);
 	check(!t && strstr(err, "longer"), "overlong line is refused");
+	b.len = 0;
+	mms_buf_printf(&b, "zone\n");
+	for (i = 0; i <= (int)MMS_TABLE_MAX_ROWS; i++)
+		mms_buf_add(&b, "x\n", 2);
+	t = parse_len(b.data, b.len, err);
+	check(!t && strstr(err, "more than"), "too many rows are refused");
+	t = parse_len(b.data, b.len - 2, err);
+	check(t && t->nrows == MMS_TABLE_MAX_ROWS, "as many as allowed are not");
+	mms_table_free(t);
 	mms_buf_free(&b);
 }
 
@@ -196,6 +208,14 @@ static void test_text(void)
 	check_text("\\302\\233", "\\302\\233", "\\302\\233", "\302\233");
 	check_text("\\346\\274\\242", "\\346\\274\\242", "\\346\\274\\242",
 		   "\346\274\242");
+	check_text("\\327\\251", "\\327\\251", "\\327\\251", "\327\251");
+	check_text("a\\342\\200\\256", "a\\342\\200\\256", "a\\342\\200\\256",
+		   "a\342\200\256");
+	check_text("e\\314\\201", "e\\314\\201", "e\\314\\201", "e\314\201");
+	check_text("\\357\\277\\277", "\\357\\277\\277", "\\357\\277\\277",
+		   "\357\277\277");
+	check_text("\\302\\255", "\\302\\255", "\\302\\255", "\302\255");
+	check_text("\\001", "\\001", "\\001", "\001");
 	check_text("\\134", "\\134", "\\134", "\\");
 	check_text("\\000", "\\000", "\\000", "");
 	mms_text_escape(&b, "a b\\\t\177\303");
@@ -223,6 +243,13 @@ static void test_sizes(void)
 	check_str(mms_count(99999).s, "99999", "count");
 	check_str(mms_count(100000).s, "100k", "count");
 	check_str(mms_count(UINT64_MAX).s, "18.4E", "count");
+	check_str(mms_count(-1).s, "0", "count below 0");
+	check(mms_sum(1, 2) == 3 && mms_sum(UINT64_MAX - 1, 1) == UINT64_MAX &&
+	      mms_sum(UINT64_MAX, UINT64_MAX) == UINT64_MAX,
+	      "a sum ends at 2^64-1");
+	check(mms_whole(1.9) == 1 && !mms_whole(-1) && !mms_whole(0.0 / 0.0) &&
+	      mms_whole(0x1p64) == UINT64_MAX && mms_whole(1 / 0.0) == UINT64_MAX,
+	      "so does what is made a whole number");
 }
 
 static void test_times(void)
@@ -237,6 +264,8 @@ static void test_times(void)
 	check_str(mms_time(3599600000000).s, "1h00m", "time");
 	check_str(mms_time(86400000000000).s, "1d00h", "time");
 	check_str(mms_time(UINT64_MAX).s, "213503d", "time");
+	check_str(mms_time(4 * 0x1p64).s, "213503d", "time beyond 64 bits");
+	check_str(mms_time(-1).s, "0", "time below 0");
 }
 
 static void test_percents(void)
@@ -396,13 +425,18 @@ static void test_canvas(void)
 			cv.cell[cv.width + i].ch : 'X';
 	check_str(line, "a?b??c?", "controls in text");
 	mms_newline(&cv);
+	mms_text(&cv, MMS_PLAIN, "\342\200\256\327\251\314\201\346\274\242\357\277\277.");
+	check(cv.col == 6 && cv.cell[2 * cv.width].ch == '?' &&
+	      cv.cell[2 * cv.width + 4].ch == '?',
+	      "what reorders, combines or is wide in text");
+	mms_newline(&cv);
 	for (i = 0; i < 20; i++)
 		mms_buf_printf(&words, "word%zu ", i);
 	mms_wrap(&cv, 4, MMS_PLAIN, words.data);
 	mms_buf_free(&words);
-	check(cv.nlines == 4, "long text is wrapped");
-	check(cv.cell[3 * cv.width + 3].ch == ' ' &&
-	      cv.cell[3 * cv.width + 4].ch != ' ', "wrapped text is indented");
+	check(cv.nlines == 5, "long text is wrapped");
+	check(cv.cell[4 * cv.width + 3].ch == ' ' &&
+	      cv.cell[4 * cv.width + 4].ch != ' ', "wrapped text is indented");
 	mms_canvas_free(&cv);
 }
 

@@ -1,0 +1,136 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# A node comes and goes with all that it is: memory is plugged into a machine
+# that runs, and pulled out again, while all files are read and memory is short.
+# Its kswapd begins and ends with it, and nothing of it stays in any table.
+#
+# vm: --nodes 3 --cpus 2,1,0 --mem 1G,1G,0 --disk 512M --qmp
+
+# shellcheck source=selftests/common.sh
+. "$(dirname "$0")/common.sh"
+# shellcheck source=selftests/hotplug.bash
+. "$(dirname "$0")/hotplug.bash"
+
+# Nobody else's serial port is written to
+MONITOR=$(sed -n 's/^VM_QMP=//p' /vm/settings 2> /dev/null)
+CYCLES=3
+NEW=2
+
+# monitor JSON: sends a command to the machine's monitor, and looks at what it
+# answers; events come in between
+monitor() {
+	local line
+
+	printf '%s\n' "$1" >&3
+	while read -r -t 10 -u 3 line; do
+		[[ $line != *'"error"'* ]] || { diag "$1: $line"; return 1; }
+		[[ $line != *'"return"'* ]] || return 0
+	done
+	diag "$1: no answer"
+	return 1
+}
+
+# What is sent too early is lost. A second time it would be refused, if the first
+# had arrived and its answer had not.
+connect() {
+	stty -F "$MONITOR" raw -echo && exec 3<> "$MONITOR" &&
+		{ within 30 monitor '{"execute": "qmp_capabilities"}' ||
+			monitor '{"execute": "query-status"}'; }
+}
+
+node_is_there() {
+	[ -d "$NODES/node$NEW" ]
+}
+
+has_memory() {
+	in_list "$(cat "$NODES/has_memory")" | grep -qx "$NEW"
+}
+
+plug() {
+	monitor '{"execute": "object-add", "arguments": {"qom-type":
+		"memory-backend-ram", "id": "new", "size": 268435456}}' &&
+	monitor '{"execute": "device_add", "arguments": {"driver": "pc-dimm",
+		"id": "dimm", "memdev": "new", "node": '"$NEW"'}}' &&
+	within 30 has_memory
+}
+
+# Before it lets go of memory the kernel takes it offline itself; it gives up
+# when that fails, as it may when the memory is in use
+pull() {
+	monitor '{"execute": "device_del", "arguments": {"id": "dimm"}}' || return 1
+	within 60 not node_is_there || return 1
+	# The machine lets go of it a moment after the kernel
+	within 10 monitor '{"execute": "object-del", "arguments": {"id": "new"}}' > /dev/null
+}
+
+# Who did something to a node, and how long waits for its pages took, stays true
+HISTORY='kswapd/wakers|zones/pressed|pagewait/latency'
+
+new_is_gone() {
+	local table
+
+	for table in $(readable_tables | grep -vxE "$HISTORY"); do
+		! head -1 "$MMS/$table" | grep -qw node ||
+			not grep -qx "$NEW" <(columns "$table" node) ||
+			{ diag "$table has node $NEW"; return 1; }
+	done
+}
+
+# Swapping and reading while it is there make its kswapd run
+use_it() {
+	local before
+
+	before=$(cell kswapd/nodes runs_total node="$NEW")
+	"$(dirname "$0")/mempress" -n "$NEW" -m 300
+	[ "$(cell kswapd/nodes runs_total node="$NEW")" -gt "$before" ]
+}
+
+come_and_go() {
+	plug && all_agree && kswapds_run && use_it &&
+		pull && all_agree && kswapds_run && new_is_gone
+}
+
+cycles() {
+	local i
+
+	for ((i = 0; i < CYCLES; i++)); do
+		come_and_go || return 1
+	done
+}
+
+clean_up() {
+	stop_readers
+	kill "$pressure" 2> /dev/null
+	# shellcheck disable=SC2046 # a list of pids
+	kill $(pidof mempress) 2> /dev/null
+	unload_module
+}
+
+[ -n "$MONITOR" ] || skip_all "the machine's monitor cannot be reached"
+check "the machine's monitor answers" connect || finish
+pressure=
+trap clean_up EXIT
+# As a machine that wants to give the memory back would have it
+echo online_movable > /sys/devices/system/memory/auto_online_blocks ||
+	skip_all "memory that is plugged in stays offline"
+mkswap /dev/disk-swap > /dev/null && swapon /dev/disk-swap
+
+check "the module loads" load_module
+check "tables agree with the kernel" all_agree
+start_readers 2
+while :; do
+	"$(dirname "$0")/mempress" -n 1 -m 1100 -f 8
+done > /dev/null 2>&1 &
+pressure=$!
+check "a node comes and goes while files are read and memory is short" cycles
+check "a node comes" plug
+check "nothing was wrong with what was read" readers_had_no_trouble
+check "the module unloads" unload_module
+check "and loads, with that node" load_module
+check "tables agree with the kernel" all_agree
+check "the node goes" pull
+check "tables agree with the kernel" all_agree
+check "none has that node" new_is_gone
+check "no complaint in the kernel log" same "" "$(splats)"
+finish
