@@ -66,6 +66,12 @@ static struct buddy_type *get_type(struct buddy_zone *z, const struct view *v,
 	return &z->type[z->ntypes++];
 }
 
+static void count_order(struct buddy *b, size_t order)
+{
+	if (order >= b->norders)
+		b->norders = order + 1;
+}
+
 static void load_row(struct buddy *b, const struct view *v,
 		     const struct mms_table *t, size_t row)
 {
@@ -77,21 +83,18 @@ static void load_row(struct buddy *b, const struct view *v,
 		return;
 	type->blocks[order.v] += view_num(t, row, "free_blocks").v;
 	z->inexact |= view_same(t, row, "exact", 0);
-	if (order.v >= b->norders)
-		b->norders = order.v + 1;
+	count_order(b, order.v);
 }
 
 static void load_index(struct buddy *b, const struct view *v,
 		       const struct mms_table *t, size_t row)
 {
 	struct mms_num order = view_num(t, row, "order");
-	struct buddy_zone *z;
-	char name[BUDDY_NAME];
+	struct buddy_zone *z = get_zone(b, v, t, row);
 
-	copy_name(name, v, t, row, "zone");
-	z = find_zone(b, view_num(t, row, "node").v, name);
-	if (!z || !order.ok || order.v >= BUDDY_ORDERS)
+	if (!order.ok || order.v >= BUDDY_ORDERS)
 		return;
+	count_order(b, order.v);
 	z->unusable[order.v] = view_num(t, row, "unusable_index");
 	z->fragmentation[order.v] = view_num(t, row, "fragmentation_index");
 }
@@ -104,11 +107,12 @@ bool buddy_load(struct buddy *b, struct view *v)
 	memset(b, 0, sizeof(*b));
 	if (!t)
 		return false;
-	for (i = 0; i < t->nrows; i++)
-		load_row(b, v, t, i);
+	/* It has all zones and orders, also those where nothing is free. */
 	index = mms_snapshot_table(v->s, "buddy/index");
 	for (i = 0; index && i < index->nrows; i++)
 		load_index(b, v, index, i);
+	for (i = 0; i < t->nrows; i++)
+		load_row(b, v, t, i);
 	return true;
 }
 
