@@ -78,16 +78,6 @@ static int mms_attach_kprobe(struct mms_hook *hook)
 
 #ifdef CONFIG_FUNCTION_TRACER
 
-/* Not traced itself, whatever else someone asks ftrace to trace. */
-static void notrace mms_on_ftrace(unsigned long ip, unsigned long parent_ip,
-				  struct ftrace_ops *ops, struct mms_ftrace_regs *regs)
-{
-	struct mms_hook *hook = container_of(ops, struct mms_hook, ops);
-
-	mms_hook_hit(hook);
-	hook->on_ftrace(hook, regs);
-}
-
 /*
  * An empty filter takes no memory. It would have every function call us, so
  * never while registered. ftrace_free_filter() is not exported in 5.10.
@@ -121,7 +111,7 @@ static int mms_attach_ftrace(struct mms_hook *hook)
 	int err;
 
 	memset(&hook->ops, 0, sizeof(hook->ops));
-	hook->ops.func = mms_on_ftrace;
+	hook->ops.func = hook->on_ftrace;
 	hook->ops.flags = MMS_FTRACE_FLAGS;
 	err = mms_choose_function(hook);
 	/* It may be the inner function that is to seem absent. */
