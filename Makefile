@@ -71,6 +71,9 @@ check-debug:
 check-mutants:
 	@selftests/vm/mutants
 
+bench:
+	@selftests/vm/bench $(KERNEL)
+
 check-kconfig:
 	@scripts/check-kconfig
 
@@ -91,6 +94,7 @@ define HELP
   make check           all tests on all kernels (KERNEL=7.2, TEST=zones_watermarks)
   make check-debug     the same on a kernel with KASAN and lockdep, built once
   make check-mutants   does each column's test notice when the column lies?
+  make bench           what does it cost, and is that within its budgets? (KERNEL=6.1)
   make check-kconfig   do the sources build as a part of a kernel tree?
   make lint            sparse, checkpatch, shellcheck, builds with all warnings
   make vm              a shell in a guest (KERNEL=, NODES=, MEM=, CPUS=, DISK=, ARGS=)
@@ -106,4 +110,4 @@ help:
 	@printf '%s\n' "$$HELP"
 
 .PHONY: all module tools load unload install uninstall kernels vm demo check \
-	check-debug check-mutants check-kconfig lint clean help
+	check-debug check-mutants bench check-kconfig lint clean help
