@@ -39,7 +39,7 @@ void mms_mutant_cell(const char *subject, const char *table,
 		*text = NULL;
 		*number = 0;
 	} else {
-		*number += *number / 4 + 1;
+		*number += DIV_ROUND_UP(*number, 4) + 1;
 		if (len > 3 && !strcmp(column + len - 3, "_ns"))
 			*number += MMS_FALSE_NS;
 	}
