@@ -100,7 +100,7 @@ define HELP
                        under load (KERNEL=6.12, MINUTES=30)
   make check-mutants   does each column's test notice when the column lies?
   make check-kconfig   do the sources build as a part of a kernel tree?
-  make fuzz            the tool on made-up input, about 10 min (RUNS=, TARGET=table)
+  make fuzz            the tool on made-up input (RUNS=30000, TARGET=table)
   make lint            sparse, checkpatch, shellcheck, builds with all warnings
   make vm              a shell in a guest (KERNEL=, NODES=, MEM=, CPUS=, DISK=, ARGS=)
   make kernels         fetch the kernels of the tests into the cache
