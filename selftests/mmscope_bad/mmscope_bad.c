@@ -7,6 +7,7 @@
  */
 #include <linux/delay.h>
 #include <linux/err.h>
+#include <linux/error-injection.h>
 #include <linux/gfp.h>
 #include <linux/kthread.h>
 #include <linux/list.h>
@@ -100,12 +101,15 @@ static int timer(void)
 	return 0;
 }
 
-/* kmemleak: several, for one address may still be in a register or on a stack. */
+/*
+ * kmemleak: many, for an address may still be in a register, on a stack, or, from
+ * 6.18 on, in one of the two sheaves of 60 that gave it away (mm/slub.c).
+ */
 static int leak(void)
 {
 	int i;
 
-	for (i = 0; i < 20; i++)
+	for (i = 0; i < 300; i++)
 		sink += !kmalloc(100, GFP_KERNEL);
 	return 0;
 }
@@ -167,6 +171,18 @@ static int page(void)
 	return 0;
 }
 
+noinline int mmscope_may_fail(void);
+noinline int mmscope_may_fail(void)
+{
+	return READ_ONCE(refused) < 0;
+}
+ALLOW_ERROR_INJECTION(mmscope_may_fail, ERRNO);
+
+static int function(void)
+{
+	return mmscope_may_fail();
+}
+
 static int shared;
 
 static int racer(void *unused)
@@ -210,6 +226,7 @@ static const struct {
 	{ "vmalloc", vmalloc_end },
 	{ "slab", slab },
 	{ "page", page },
+	{ "function", function },
 	{ "race", race },
 };
 
