@@ -351,7 +351,7 @@ static bool begin(struct test *t)
 /* Until so many runs have been, or for too long. */
 static bool wait_for_runs(const struct test *t, int runs)
 {
-	long long end = mmt_now() + 20 * MMT_SEC;
+	long long end = mmt_now() + 90 * MMT_SEC;
 	struct vmstat vm = t->before;
 
 	while (mmt_now() < end && vm.pageoutrun < t->before.pageoutrun + runs) {
