@@ -27,17 +27,21 @@
 /* Hotplug can add rows between the count and the walk; not again and again. */
 #define MMS_TRIES	4
 
+/**
+ * struct mms_cell - one cell of a row
+ * @text: what it says; NULL for a number
+ * @number: the number
+ */
 struct mms_cell {
-	const char *text;	/* NULL: a number */
+	const char *text;
 	u64 number;
-	unsigned int len;	/* as it will be printed */
 };
 
 /**
  * struct mms_rows - a table being filled
  * @table: which
- * @width: cells of a row: its columns and taken_ns
- * @widths: of each column, the longest cell so far or its name
+ * @width: cells of a row. taken_ns is not among them: it is the same in all
+ * @widths: of each column and of taken_ns, the longest cell so far or its name
  * @cells: room for its rows
  * @room: cells there is room for
  * @used: cells added; may exceed @room, then nothing was stored there
@@ -46,11 +50,12 @@ struct mms_cell {
  * @pool_room: bytes of it
  * @pool_used: bytes needed so far; may exceed @pool_room likewise
  * @taken: time
+ * @time: and how it is printed
  */
 struct mms_rows {
 	const struct mms_table *table;
 	unsigned int width;
-	unsigned int *widths;
+	unsigned short widths[MMS_COLUMNS_MAX + 1];
 	struct mms_cell *cells;
 	size_t room;
 	size_t used;
@@ -59,6 +64,7 @@ struct mms_rows {
 	size_t pool_room;
 	size_t pool_used;
 	u64 taken;
+	struct mms_cell time;
 };
 
 /**
@@ -116,31 +122,40 @@ static unsigned int mms_digits(u64 number)
 	return number < powers[n] ? max(n, 1U) : n + 1;
 }
 
-static void mms_put_cell(struct mms_rows *rows, const char *text, u64 number)
+/* Does a cell say what the one above it says, as keys mostly do? */
+static bool mms_as_above(const struct mms_rows *rows,
+			 const struct mms_cell *cell)
 {
-	unsigned int len;
+	const struct mms_cell *above = cell - rows->width;
 
-	mms_mutant_cell(rows->table->subject, rows->table->name,
-			mms_column(rows->table, rows->at)->name,
-			&text, &number);
-	len = text ? strlen(text) : mms_digits(number);
-	if (rows->used < rows->room)
-		rows->cells[rows->used] = (struct mms_cell){
-			.text = text, .number = number, .len = len };
-	rows->used++;
-	if (len > rows->widths[rows->at])
-		rows->widths[rows->at] = len;
-	rows->at++;
+	return above->text == cell->text && above->number == cell->number;
 }
 
-/* Adds a cell and, after the last one of a row, the time. */
+static void mms_widen(struct mms_rows *rows, unsigned int at,
+		      const char *text, u64 number)
+{
+	unsigned int len = text ? strlen(text) : mms_digits(number);
+
+	if (len > rows->widths[at])
+		rows->widths[at] = len;
+}
+
+/* Adds a cell. */
 static void mms_put(struct mms_rows *rows, const char *text, u64 number)
 {
-	mms_put_cell(rows, text, number);
-	if (rows->at == rows->width - 1) {
-		mms_put_cell(rows, NULL, rows->taken);
-		rows->at = 0;
+	struct mms_cell *cell = &rows->cells[rows->used];
+	unsigned int at = rows->at;
+
+	mms_mutant_cell(rows->table->subject, rows->table->name,
+			mms_column(rows->table, at)->name, &text, &number);
+	if (rows->used < rows->room) {
+		cell->text = text;
+		cell->number = number;
+		if (rows->used < rows->width || !mms_as_above(rows, cell))
+			mms_widen(rows, at, text, number);
 	}
+	rows->used++;
+	rows->at = at + 1 < rows->width ? at + 1 : 0;
 }
 
 void mms_add(struct mms_rows *rows, u64 value)
@@ -202,66 +217,134 @@ void mms_add_text(struct mms_rows *rows, const char *text)
 	mms_add_name(rows, kept);
 }
 
-/* Writes a cell into blanks: text to their left, numbers to their right. */
-static void mms_write_cell(char *blanks, unsigned int width, bool left,
-			   const struct mms_cell *cell)
+/* Two digits, which end where @end says; gives where they begin. */
+static char *mms_write_pair(char *end, u32 pair)
 {
-	char *p = left ? blanks : blanks + width - cell->len;
-	u64 number = cell->number;
-	unsigned int i;
+	*--end = '0' + pair % 10;
+	*--end = '0' + pair / 10;
+	return end;
+}
 
-	if (cell->text) {
-		memcpy(p, cell->text, cell->len);
-		return;
+/* Writes a number to the right end of a field, and gives where it begins. */
+static char *mms_write_number(char *end, u64 number)
+{
+	u32 pair;
+
+	while (number >= 100) {
+		number = div_u64_rem(number, 100, &pair);
+		end = mms_write_pair(end, pair);
 	}
-	for (i = cell->len; i; i--) {
-		u32 digit;
+	if (number >= 10)
+		return mms_write_pair(end, number);
+	*--end = '0' + number;
+	return end;
+}
 
-		number = div_u64_rem(number, 10, &digit);
-		p[i - 1] = '0' + digit;
+static void mms_write_blanks(char *p, char *end)
+{
+	for (; end - p >= 8; p += 8)
+		memcpy(p, "        ", 8);
+	while (p < end)
+		*p++ = ' ';
+}
+
+static void mms_write_text(char *field, unsigned int width, bool left,
+			   const char *text, unsigned int len)
+{
+	char *end = field + width;
+
+	if (left) {
+		memcpy(field, text, len);
+		mms_write_blanks(field + len, end);
+	} else {
+		memcpy(end - len, text, len);
+		mms_write_blanks(field, end - len);
 	}
 }
 
-/* Writes a row, or the header if there is none, into blanks; gives its end. */
-static char *mms_write_row(char *p, const struct mms_rows *rows,
-			   const struct mms_cell *row)
+/* Writes all of a column's field; gives where the next one begins. */
+static char *mms_write_cell(char *field, const struct mms_rows *rows,
+			    unsigned int i, const char *text, u64 number)
+{
+	unsigned int width = rows->widths[i];
+	char *end = field + width;
+
+	if (text)
+		mms_write_text(field, width, mms_column(rows->table, i)->text,
+			       text, strlen(text));
+	else
+		mms_write_blanks(field, mms_write_number(end, number));
+	return end + 1;
+}
+
+static char *mms_write_header(char *p, const struct mms_rows *rows)
 {
 	unsigned int i;
 
-	for (i = 0; i < rows->width; i++) {
+	for (i = 0; i <= rows->width; i++) {
 		const struct mms_column *column = mms_column(rows->table, i);
-		struct mms_cell name = { .text = column->name };
 
-		if (!row)
-			name.len = strlen(name.text);
-		mms_write_cell(p, rows->widths[i], column->text,
-			       row ? &row[i] : &name);
-		p += rows->widths[i] + 1;
+		mms_write_text(p, rows->widths[i], column->text, column->name,
+			       column->len);
+		p += rows->widths[i];
+		*p++ = ' ';
 	}
 	p[-1] = '\n';
 	return p;
 }
 
+/* Writes the row that begins with cell @first over a copy of the line above. */
+static char *mms_write_row(char *p, const struct mms_rows *rows, size_t first)
+{
+	const struct mms_cell *cell = &rows->cells[first];
+	unsigned int i;
+
+	for (i = 0; i < rows->width; i++, cell++)
+		if (first && mms_as_above(rows, cell))
+			p += rows->widths[i] + 1;
+		else
+			p = mms_write_cell(p, rows, i, cell->text,
+					   cell->number);
+	return first ? p + rows->widths[i] + 1 :
+		       mms_write_cell(p, rows, i, rows->time.text,
+				      rows->time.number);
+}
+
+static void mms_time(struct mms_rows *rows)
+{
+	rows->time = (struct mms_cell){ .number = rows->taken };
+	mms_mutant_cell(rows->table->subject, rows->table->name,
+			mms_taken_column.name, &rows->time.text,
+			&rows->time.number);
+	mms_widen(rows, rows->width, rows->time.text, rows->time.number);
+}
+
 /* Takes the place of the view's text, or goes on after it. */
-static int mms_format(struct mms_view *view, const struct mms_rows *rows)
+static int mms_format(struct mms_view *view, struct mms_rows *rows)
 {
 	bool header = !view->start && !view->len;
-	size_t cell, len = 0;
+	size_t cell, line = 0, len;
 	unsigned int i;
 	char *text, *p;
 
-	for (i = 0; i < rows->width; i++)
-		len += rows->widths[i] + 1;
-	len *= rows->used / rows->width + header;
-	text = kvmalloc(len + 1, GFP_KERNEL);
+	mms_time(rows);
+	for (i = 0; i <= rows->width; i++)
+		line += rows->widths[i] + 1;
+	len = line * (rows->used / rows->width + 1);
+	text = kvmalloc(len, GFP_KERNEL);
 	if (!text)
 		return -ENOMEM;
-	memset(text, ' ', len);
-	p = text;
-	if (header)
-		p = mms_write_row(p, rows, NULL);
-	for (cell = 0; cell < rows->used; cell += rows->width)
-		p = mms_write_row(p, rows, &rows->cells[cell]);
+	/* A piece that has no header has its first row in the header's place. */
+	p = mms_write_header(text, rows);
+	if (!header) {
+		p = text;
+		len -= line;
+	}
+	for (cell = 0; cell < rows->used; cell += rows->width) {
+		if (p != text)
+			memcpy(p, p - line, line);
+		p = mms_write_row(p, rows, cell);
+	}
 	kvfree(view->text);
 	view->text = text;
 	view->start += view->len;
@@ -279,9 +362,9 @@ static int mms_fill(struct mms_rows *rows, void *state)
 	rows->used = 0;
 	rows->at = 0;
 	rows->pool_used = 0;
-	for (i = 0; i < rows->width; i++)
-		rows->widths[i] = max_t(size_t, mms_column(table, i)->width,
-					strlen(mms_column(table, i)->name));
+	for (i = 0; i <= rows->width; i++)
+		rows->widths[i] = max(mms_column(table, i)->width,
+				      mms_column(table, i)->len);
 	if (table->guarded)
 		err = mms_guard_enter();
 	if (err)
@@ -304,7 +387,6 @@ static void mms_rows_free(struct mms_rows *rows)
 {
 	kvfree(rows->pool);
 	kvfree(rows->cells);
-	kfree(rows->widths);
 }
 
 /* Room for so many rows. To be freed also if it fails. */
@@ -315,16 +397,15 @@ static int mms_rows_alloc(struct mms_rows *rows, size_t nr_rows)
 
 	for (i = 0; i < table->nr_columns; i++)
 		copied += table->columns[i].copied;
-	rows->width = table->nr_columns + 1;
+	rows->width = table->nr_columns;
 	rows->room = nr_rows * rows->width;
 	rows->pool_room = nr_rows * copied * MMS_ESCAPED_MAX;
-	rows->widths = kcalloc(rows->width, sizeof(*rows->widths), GFP_KERNEL);
 	rows->cells = kvmalloc_array(rows->room, sizeof(*rows->cells),
 				     GFP_KERNEL);
 	rows->pool = NULL;
 	if (rows->pool_room)
 		rows->pool = kvmalloc(rows->pool_room, GFP_KERNEL);
-	if (!rows->widths || !rows->cells || (rows->pool_room && !rows->pool))
+	if (!rows->cells || (rows->pool_room && !rows->pool))
 		return -ENOMEM;
 	return 0;
 }

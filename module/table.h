@@ -7,6 +7,7 @@
 #ifndef MMS_TABLE_H
 #define MMS_TABLE_H
 
+#include <linux/build_bug.h>
 #include <linux/fs.h>
 #include <linux/types.h>
 
@@ -15,6 +16,7 @@ struct dentry;
 /**
  * struct mms_column - one column
  * @name: its name, with the unit as suffix
+ * @len: length of the name
  * @text: written left, as text is, and not right as numbers are
  * @copied: room is needed for its texts, since mms_add_text() adds them
  * @width: it is at least as wide; for a table in pieces, whose first rows are
@@ -22,17 +24,24 @@ struct dentry;
  */
 struct mms_column {
 	const char *name;
+	unsigned char len;
 	bool text;
 	bool copied;
 	unsigned char width;
 };
 
-#define MMS_NUMBER(column) { .name = (column) }
-#define MMS_TEXT(column) { .name = (column), .text = true }
-#define MMS_COPIED(column) { .name = (column), .text = true, .copied = true }
-#define MMS_NUMBER_WIDE(column, wide) { .name = (column), .width = (wide) }
+/* The name has to be a literal. */
+#define MMS_NAMED(column) .name = (column), .len = sizeof("" column) - 1
+
+#define MMS_NUMBER(column) { MMS_NAMED(column) }
+#define MMS_TEXT(column) { MMS_NAMED(column), .text = true }
+#define MMS_COPIED(column) { MMS_NAMED(column), .text = true, .copied = true }
+#define MMS_NUMBER_WIDE(column, wide) { MMS_NAMED(column), .width = (wide) }
 #define MMS_TEXT_WIDE(column, wide) \
-	{ .name = (column), .text = true, .width = (wide) }
+	{ MMS_NAMED(column), .text = true, .width = (wide) }
+
+/* Columns that a table can have, taken_ns not counted. */
+#define MMS_COLUMNS_MAX 31
 
 /* Rows that one piece of a table in pieces can have. */
 #define MMS_PIECE_ROWS 1024
@@ -72,7 +81,10 @@ struct mms_table {
 	int (*write)(char *text);
 };
 
-#define MMS_COLUMNS(array) .columns = (array), .nr_columns = ARRAY_SIZE(array)
+#define MMS_COLUMNS(array) \
+	.columns = (array), \
+	.nr_columns = ARRAY_SIZE(array) + \
+		      BUILD_BUG_ON_ZERO(ARRAY_SIZE(array) > MMS_COLUMNS_MAX)
 
 /**
  * mms_taken - when this table is taken
