@@ -294,6 +294,10 @@ static int mms_count_order(struct mms_count *count, struct mms_pace *pace)
 {
 	int err;
 
+	/* Nothing is free at this moment, with or without the lock. */
+	count->exact = !READ_ONCE(count->area->nr_free);
+	if (count->exact)
+		return 0;
 	mms_keep_pace(pace);
 	mms_count_at_once(count, pace);
 	if (count->exact)
@@ -313,6 +317,7 @@ static const struct mms_column mms_free_columns[] = {
 	MMS_NUMBER("order"), MMS_NUMBER("free_blocks"), MMS_NUMBER("exact"),
 };
 
+/* Most lists are empty: what has no row is 0, and was at that moment. */
 static void mms_free_rows(struct mms_rows *rows, struct zone *zone,
 			  const struct mms_count *counts)
 {
@@ -321,6 +326,8 @@ static void mms_free_rows(struct mms_rows *rows, struct zone *zone,
 
 	for (type = 0; type < MIGRATE_TYPES; type++)
 		for (order = 0; order < MMS_NR_ORDERS; order++) {
+			if (!counts[order].blocks[type] && counts[order].exact)
+				continue;
 			mms_add_zone(rows, zone);
 			mms_add_name(rows, mms_migratetype_name(type));
 			mms_add(rows, order);
@@ -346,9 +353,17 @@ static int mms_free_zone(struct zone *zone, struct mms_count *counts,
 	return err;
 }
 
+/* An order has no more types than blocks; lists that move have many of these. */
 static unsigned int mms_free_max(void)
 {
-	return mms_nr_zones() * MIGRATE_TYPES * MMS_NR_ORDERS;
+	unsigned int order, max = 0;
+	struct zone *zone;
+
+	mms_for_each_zone(zone)
+		for (order = 0; order < MMS_NR_ORDERS; order++)
+			max += min_t(unsigned long, MIGRATE_TYPES,
+				     READ_ONCE(zone->free_area[order].nr_free));
+	return max;
 }
 
 static int mms_free_fill(struct mms_rows *rows)

@@ -66,6 +66,12 @@ static struct buddy_type *get_type(struct buddy_zone *z, const struct view *v,
 	return &z->type[z->ntypes++];
 }
 
+static void count_order(struct buddy *b, size_t order)
+{
+	if (order >= b->norders)
+		b->norders = order + 1;
+}
+
 static void load_row(struct buddy *b, const struct view *v,
 		     const struct mms_table *t, size_t row)
 {
@@ -77,47 +83,54 @@ static void load_row(struct buddy *b, const struct view *v,
 		return;
 	type->blocks[order.v] += view_num(t, row, "free_blocks").v;
 	z->inexact |= view_same(t, row, "exact", 0);
-	if (order.v >= b->norders)
-		b->norders = order.v + 1;
+	count_order(b, order.v);
 }
 
 static void load_index(struct buddy *b, const struct view *v,
 		       const struct mms_table *t, size_t row)
 {
 	struct mms_num order = view_num(t, row, "order");
-	struct buddy_zone *z;
-	char name[BUDDY_NAME];
+	struct buddy_zone *z = get_zone(b, v, t, row);
 
-	copy_name(name, v, t, row, "zone");
-	z = find_zone(b, view_num(t, row, "node").v, name);
-	if (!z || !order.ok || order.v >= BUDDY_ORDERS)
+	if (!order.ok || order.v >= BUDDY_ORDERS)
 		return;
+	count_order(b, order.v);
 	z->unusable[order.v] = view_num(t, row, "unusable_index");
 	z->fragmentation[order.v] = view_num(t, row, "fragmentation_index");
+}
+
+/* Zones are looked for by every row: not more of them than fits. */
+static bool load_rows(struct buddy *b, struct view *v,
+		      const struct mms_table *t,
+		      void (*load)(struct buddy *b, const struct view *v,
+				   const struct mms_table *t, size_t row))
+{
+	size_t i;
+
+	for (i = 0; t && i < t->nrows; i++) {
+		load(b, v, t, i);
+		if (!mms_snapshot_fits(v->s, b->n, t))
+			return false;
+	}
+	return true;
 }
 
 bool buddy_load(struct buddy *b, struct view *v)
 {
 	const struct mms_table *t = view_table(v, "buddy/free"), *index;
-	size_t i;
 
 	memset(b, 0, sizeof(*b));
 	if (!t || !mms_snapshot_has_nodes(v->s, t))
 		return false;
-	for (i = 0; i < t->nrows; i++) {
-		load_row(b, v, t, i);
-		if (!mms_snapshot_fits(v->s, b->n, t))
-			break;
-	}
+	/* It has all zones and orders, also those where nothing is free. */
 	index = mms_snapshot_table(v->s, "buddy/index");
-	if (i < t->nrows || !mms_snapshot_fits(v->s, b->n, index) ||
+	if (!load_rows(b, v, index, load_index) ||
+	    !load_rows(b, v, t, load_row) ||
 	    !mms_snapshot_fits(v->s, b->n,
 			       mms_snapshot_table(v->s, "zones/pcp"))) {
 		buddy_free(b);
 		return false;
 	}
-	for (i = 0; index && i < index->nrows; i++)
-		load_index(b, v, index, i);
 	return true;
 }
 
