@@ -131,19 +131,36 @@ static const struct mms_table mms_buddy_index = {
 
 static const struct mms_table *const mms_buddy_tables[] = {
 	&mms_buddy_free, &mms_buddy_index, &mms_buddy_fallbacks,
-	&mms_buddy_pageblocks, NULL,
+	&mms_buddy_flow, &mms_buddy_pageblocks, NULL,
 };
 
 static struct mms_group *const mms_buddy_groups[] = {
-	&mms_buddy_group, NULL,
+	&mms_buddy_group, &mms_alloc_group, NULL,
 };
+
+static void mms_buddy_exit(void)
+{
+	mms_buddy_fallbacks_exit();
+	mms_buddy_flow_exit();
+}
+
+static void mms_buddy_reset(void)
+{
+	mms_buddy_fallbacks_reset();
+	mms_buddy_flow_reset();
+}
+
+static size_t mms_buddy_bytes(void)
+{
+	return mms_buddy_fallbacks_bytes() + mms_buddy_flow_bytes();
+}
 
 const struct mms_subject mms_buddy = {
 	.name = "buddy",
 	.tables = mms_buddy_tables,
 	.groups = mms_buddy_groups,
 	.init = mms_buddy_fallbacks_init,
-	.exit = mms_buddy_fallbacks_exit,
-	.reset = mms_buddy_fallbacks_reset,
-	.bytes = mms_buddy_fallbacks_bytes,
+	.exit = mms_buddy_exit,
+	.reset = mms_buddy_reset,
+	.bytes = mms_buddy_bytes,
 };

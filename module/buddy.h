@@ -2,7 +2,8 @@
 /*
  * The subject buddy: what its tables share. Its files: the free lists
  * (buddy_free.c), the map of pageblocks (buddy_pageblocks.c), the fallbacks
- * (buddy_fallbacks.c), and the indices and all the rest (buddy.c).
+ * (buddy_fallbacks.c), what is allocated and freed (buddy_flow.c), and the
+ * indices and all the rest (buddy.c).
  */
 #ifndef MMS_BUDDY_H
 #define MMS_BUDDY_H
@@ -16,9 +17,11 @@
 
 extern const struct mms_table mms_buddy_free;
 extern const struct mms_table mms_buddy_fallbacks;
+extern const struct mms_table mms_buddy_flow;
 extern const struct mms_table mms_buddy_pageblocks;
 
 extern struct mms_group mms_buddy_group;
+extern struct mms_group mms_alloc_group;
 
 /**
  * mms_migratetype_name - a migratetype as /proc/pagetypeinfo has it
@@ -66,5 +69,20 @@ void mms_buddy_fallbacks_reset(void);
  * mms_buddy_fallbacks_bytes - memory they hold, in bytes
  */
 size_t mms_buddy_fallbacks_bytes(void);
+
+/**
+ * mms_buddy_flow_exit - give the memory of the counts back
+ */
+void mms_buddy_flow_exit(void);
+
+/**
+ * mms_buddy_flow_reset - let the counts begin anew
+ */
+void mms_buddy_flow_reset(void);
+
+/**
+ * mms_buddy_flow_bytes - memory they hold, in bytes; 0 before the first use
+ */
+size_t mms_buddy_flow_bytes(void);
 
 #endif

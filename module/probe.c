@@ -231,6 +231,7 @@ static int mms_attach_kind(struct mms_hook *hook)
 
 static void mms_attach_group(struct mms_group *group)
 {
+	int err = group->on_first ? group->on_first() : 0;
 	unsigned int i;
 
 	for (i = 0; i < group->nr_hooks; i++) {
@@ -238,7 +239,7 @@ static void mms_attach_group(struct mms_group *group)
 
 		if (hook->state == MMS_HOOK_ATTACHED)
 			continue;
-		hook->error = mms_attach_kind(hook);
+		hook->error = err ?: mms_attach_kind(hook);
 		WRITE_ONCE(hook->state, hook->error ? MMS_HOOK_ABSENT :
 							MMS_HOOK_ATTACHED);
 	}

@@ -126,6 +126,8 @@ struct mms_hook {
  * @name: its name in enable and probes
  * @by_default: on after load; only for hooks off the hot paths
  * @on: on now
+ * @on_first: takes what its hooks need, before they are attached, 0 or an error
+ *	that makes them absent; may be called again, may be NULL
  * @off: what else there is to do when its hooks have been detached and run no
  *	more; may be NULL
  * @hooks: the hooks
@@ -135,6 +137,7 @@ struct mms_group {
 	const char *name;
 	bool by_default;
 	bool on;
+	int (*on_first)(void);
 	void (*off)(void);
 	struct mms_hook *hooks;
 	unsigned int nr_hooks;

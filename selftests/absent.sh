@@ -47,7 +47,7 @@ enable_counts_the_rest() {
 least_lines() {
 	case $1 in
 	zones/crossings | zones/stays | zones/pressed | buddy/fallbacks)	echo 1 ;;
-	kswapd/wakeups | kswapd/wakers | kswapd/run*)				echo 1 ;;
+	kswapd/wakeups | kswapd/wakers | kswapd/run* | buddy/flow)		echo 1 ;;
 	pagewait/table | pagewait/waiters | pagewait/latency | pagewait/top)	echo 1 ;;
 	pagewait/spread)
 		# Without that hook nobody can tell where the buckets are

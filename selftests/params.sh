@@ -134,6 +134,7 @@ done
 check "groups=none" load_with_groups none
 check "groups=zones" load_with_groups zones zones
 check "groups=pagewait,kswapd" load_with_groups pagewait,kswapd pagewait kswapd
+check "groups=alloc" load_with_groups alloc alloc
 check "groups=default" load_with_groups default zones kswapd buddy pagewait
 for value in nosuch zones,nosuch ,zones ''; do
 	check "groups=$value is refused" does_not_load "Invalid argument" "groups=$value"

@@ -11,6 +11,8 @@
 KPROBES=/sys/kernel/debug/kprobes/list
 INSTANCE=$TRACING/instances/mmscope-test
 GROUPS_OF_HOOKS=(zones kswapd buddy pagewait)
+# Off by default, and here for good: nobody can tell how often these fire
+HOT=alloc
 ALL_OFF=${GROUPS_OF_HOOKS[*]/#/-}
 ALL_ON=${GROUPS_OF_HOOKS[*]/#/+}
 
@@ -58,6 +60,9 @@ pagewait ftrace $PAGE_WAKE
 pagewait kprobe $PAGE_WAIT
 ${MIGRATION_WAIT:+pagewait kprobe $MIGRATION_WAIT}"
 
+HOT_HOOKS="$HOT tracepoint mm_page_alloc
+$HOT tracepoint mm_page_free"
+
 # targets KIND: those of one kind
 targets() {
 	awk -v kind="$1" '$2 == kind { print $3 }' <<< "$HOOKS" | sort -u
@@ -91,12 +96,13 @@ wanted_hooks() {
 	while read -r group kind name; do
 		if [ "$kind" = tracepoint ] && ! event_dir "$TRACING" "$name" > /dev/null; then
 			echo "$group $kind $name absent - not-in-this-kernel"
-		elif [[ " $* " == *" $group "* ]]; then
+		elif [[ " $* $HOT " == *" $group "* ]]; then
 			echo "$group $kind $name off - -"
 		else
 			echo "$group $kind $name attached $(mechanism "$kind" "$name") -"
 		fi
-	done < <(grep . <<< "$HOOKS")
+	done < <(grep . <<< "$HOOKS
+$HOT_HOOKS")
 }
 
 # hooks COLUMN...: these columns of all rows
@@ -109,9 +115,9 @@ wanted_groups() {
 	local group hooks
 
 	echo "group enabled hooks attached"
-	for group in "${GROUPS_OF_HOOKS[@]}"; do
+	for group in zones kswapd buddy "$HOT" pagewait; do
 		hooks=$(wanted_hooks "$@" | grep "^$group ")
-		echo "$group $([[ " $* " == *" $group "* ]] && echo 0 || echo 1)" \
+		echo "$group $([[ " $* $HOT " == *" $group "* ]] && echo 0 || echo 1)" \
 			"$(grep -c . <<< "$hooks") $(grep -c ' attached ' <<< "$hooks")"
 	done
 }

@@ -96,6 +96,17 @@ struct mms_num buddy_fallbacks(struct view *v, const struct buddy_zone *z,
 			       const char *col);
 
 /**
+ * buddy_flow() - pages of a zone that were allocated or freed
+ * @v: view
+ * @z: zone
+ * @col: which of the two, a column of buddy/flow
+ *
+ * Return: unknown if this is not being counted.
+ */
+struct mms_num buddy_flow(struct view *v, const struct buddy_zone *z,
+			  const char *col);
+
+/**
  * buddy_verdict() - say in plain words what the numbers mean
  * @v: view
  * @b: zones

@@ -10,12 +10,14 @@
 #define ROWS_A_HEADER	20
 #define MIDDLE		4
 
-/* Fallbacks of a zone up to the last report. */
+/* What happened in a zone up to the last report. */
 struct before {
 	int node;
 	char zone[BUDDY_NAME];
 	struct mms_num fallbacks;
 	struct mms_num whole;
+	struct mms_num allocated;
+	struct mms_num freed;
 };
 
 struct watch {
@@ -33,6 +35,8 @@ static struct before load(struct view *v, const struct buddy_zone *z)
 	memcpy(now.zone, z->zone, sizeof(now.zone));
 	now.fallbacks = buddy_fallbacks(v, z, "fallbacks_total");
 	now.whole = buddy_fallbacks(v, z, "whole_pageblock_total");
+	now.allocated = buddy_flow(v, z, "allocations_total");
+	now.freed = buddy_flow(v, z, "frees_total");
 	return now;
 }
 
@@ -48,22 +52,35 @@ static struct before changes(const struct watch *w, const struct before *now)
 		d.fallbacks = view_since(now->fallbacks,
 					 w->before[i].fallbacks);
 		d.whole = view_since(now->whole, w->before[i].whole);
+		d.allocated = view_since(now->allocated,
+					 w->before[i].allocated);
+		d.freed = view_since(now->freed, w->before[i].freed);
 	}
 	return d;
 }
 
 static void draw_header(struct mms_canvas *cv)
 {
-	static const char *const heads[] = {
-		"free", "order4+", "order9+", "unusable", "fallback", "blocks",
+	static const struct {
+		const char *text;
+		int right;
+	} heads[] = {
+		{ "free", 25 }, { "order4+", 33 }, { "order9+", 41 },
+		{ "unusable", 50 }, { "fallback", 59 }, { "blocks", 66 },
+		{ "allocs", 73 }, { "frees", 80 },
 	};
 	size_t i;
 
 	mms_right(cv, 6, MMS_HEAD, "time");
 	mms_text(cv, MMS_HEAD, " node zone");
 	for (i = 0; i < MMS_ARRAY_SIZE(heads); i++)
-		mms_right(cv, 26 + 9 * (int)i, MMS_HEAD, "%s", heads[i]);
+		mms_right(cv, heads[i].right, MMS_HEAD, "%s", heads[i].text);
 	mms_newline(cv);
+}
+
+static void draw_count(struct mms_canvas *cv, int right, struct mms_num n)
+{
+	mms_right(cv, right, MMS_PLAIN, "%s", n.ok ? mms_count(n.v).s : "-");
 }
 
 static void draw_row(struct view *v, const struct buddy_zone *z,
@@ -75,18 +92,18 @@ static void draw_row(struct view *v, const struct buddy_zone *z,
 	mms_right(cv, 11, MMS_PLAIN, "%d", z->node);
 	mms_goto(cv, 12);
 	mms_text(cv, MMS_BOLD, "%.7s", z->zone);
-	mms_right(cv, 26, MMS_PLAIN, "%s",
+	mms_right(cv, 25, MMS_PLAIN, "%s",
 		  mms_size(buddy_pages(z, 0) * v->page).s);
-	mms_right(cv, 35, MMS_PLAIN, "%s",
+	mms_right(cv, 33, MMS_PLAIN, "%s",
 		  mms_size(buddy_pages(z, MIDDLE) * v->page).s);
-	mms_right(cv, 44, MMS_PLAIN, "%s",
+	mms_right(cv, 41, MMS_PLAIN, "%s",
 		  mms_size(buddy_pages(z, BUDDY_HUGE) * v->page).s);
-	mms_right(cv, 53, u.v >= 500 ? MMS_BAD : MMS_PLAIN, "%s",
+	mms_right(cv, 50, u.v >= 500 ? MMS_BAD : MMS_PLAIN, "%s",
 		  u.ok ? mms_percent(u.v, 1000).s : "-");
-	mms_right(cv, 62, MMS_PLAIN, "%s", d->fallbacks.ok ?
-		  mms_count(d->fallbacks.v).s : "-");
-	mms_right(cv, 71, MMS_PLAIN, "%s", d->whole.ok ?
-		  mms_count(d->whole.v).s : "-");
+	draw_count(cv, 59, d->fallbacks);
+	draw_count(cv, 66, d->whole);
+	draw_count(cv, 73, d->allocated);
+	draw_count(cv, 80, d->freed);
 	mms_newline(cv);
 }
 
@@ -107,6 +124,9 @@ static struct json_object *json_row(const struct buddy_zone *z,
 			       mms_json_num(z->unusable[BUDDY_HUGE]));
 	json_object_object_add(o, "fallbacks", mms_json_num(d->fallbacks));
 	json_object_object_add(o, "whole_pageblocks", mms_json_num(d->whole));
+	json_object_object_add(o, "allocated_pages",
+			       mms_json_num(d->allocated));
+	json_object_object_add(o, "freed_pages", mms_json_num(d->freed));
 	return o;
 }
 

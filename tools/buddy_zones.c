@@ -167,6 +167,26 @@ int buddy_largest(const struct buddy_zone *z, double *blocks)
 	return k;
 }
 
+struct mms_num buddy_flow(struct view *v, const struct buddy_zone *z,
+			  const char *col)
+{
+	const struct mms_table *t = mms_snapshot_table(v->s, "buddy/flow");
+	struct mms_num sum = { .ok = t && t->nrows };
+	struct mms_num n, order;
+	char name[BUDDY_NAME];
+	size_t i;
+
+	for (i = 0; t && i < t->nrows; i++) {
+		copy_name(name, v, t, i, "zone");
+		n = view_num(t, i, col);
+		order = view_num(t, i, "order");
+		if (n.ok && order.ok && order.v < BUDDY_ORDERS &&
+		    view_same(t, i, "node", z->node) && !strcmp(name, z->zone))
+			sum.v += n.v << order.v;
+	}
+	return sum;
+}
+
 struct mms_num buddy_fallbacks(struct view *v, const struct buddy_zone *z,
 			       const char *col)
 {
