@@ -83,7 +83,23 @@ struct mms_topk mms_pagewait_files;
 static struct mms_wait_set *mms_sets;
 static unsigned int mms_set_bits;
 
+/* Wakes of one walk over a bucket that are noted with the same time. */
+#define MMS_WAKES_A_LOOK	16
+
+/**
+ * struct mms_wake_clock - the time of the walk that goes on
+ * @key: whose walk; only to be compared with
+ * @now: when the clock was looked at last
+ * @left: wakes for which that will do
+ */
+struct mms_wake_clock {
+	const struct wait_page_key *key;
+	u64 now;
+	unsigned int left;
+};
+
 static DEFINE_PER_CPU(struct mms_wait_counters, mms_wait_counters);
+static DEFINE_PER_CPU(struct mms_wake_clock, mms_wake_clock);
 /* A block for each node: one for all would exceed what percpu memory allows. */
 static struct mms_wait_hists __percpu **mms_wait_hists;
 static u32 __percpu *mms_wait_episodes;
@@ -172,7 +188,7 @@ static void mms_wait_put(struct mms_wait *wait)
 	atomic_set_release(&wait->busy, 0);
 }
 
-static int mms_set_index(const struct mms_wait_set *set,
+static __always_inline int mms_set_index(const struct mms_wait_set *set,
 			 const struct task_struct *task)
 {
 	int i;
@@ -198,7 +214,7 @@ static struct mms_wait *mms_place_get(struct mms_wait_set *set, int i,
 }
 
 /* The task's wait, taken; NULL if there is none or somebody else is at it. */
-static struct mms_wait *mms_wait_find(struct mms_wait_set *set,
+static __always_inline struct mms_wait *mms_wait_find(struct mms_wait_set *set,
 				      const struct task_struct *task)
 {
 	int i = mms_set_index(set, task);
@@ -252,11 +268,16 @@ u64 mms_pagewait_top_owner(const struct mms_topk_entry *entry,
 	return entry->key[2];
 }
 
+static u64 mms_wait_length(const struct mms_wait *wait)
+{
+	return wait->woken > wait->began ? wait->woken - wait->began : 0;
+}
+
 /* Accounts a wait that was woken. Preemption is off. */
 static void mms_wait_account(const struct mms_wait *wait)
 {
 	enum mms_wait_bit bit = mms_pagewait_bit(wait->bit_nr);
-	u64 waited = wait->woken > wait->began ? wait->woken - wait->began : 0;
+	u64 waited = mms_wait_length(wait);
 	bool file = wait->owner.kind == MMS_OWNER_FILE ||
 		    wait->owner.kind == MMS_OWNER_DEVICE;
 
@@ -319,8 +340,9 @@ u64 mms_pagewait_began(const struct task_struct *task,
 	return began;
 }
 
-static void mms_wait_tell(const struct mms_wait *wait,
-			  struct task_struct *task)
+/* Not inline: its variables would have every wake pay for a larger frame. */
+static noinline void mms_wait_tell(const struct mms_wait *wait,
+				   struct task_struct *task)
 {
 	struct mms_long_wait l = {
 		.task = task,
@@ -328,7 +350,7 @@ static void mms_wait_tell(const struct mms_wait *wait,
 		.node = wait->node,
 		.bit = mms_pagewait_bit(wait->bit_nr),
 		.owner = wait->owner,
-		.waited = wait->woken - wait->began,
+		.waited = mms_wait_length(wait),
 	};
 
 	if (l.waited >= (u64)READ_ONCE(mms_page_wait_us) * NSEC_PER_USEC)
@@ -340,8 +362,9 @@ static void mms_wait_tell(const struct mms_wait *wait,
  * the task is there. One that is to take the lock itself may find it taken again,
  * and will then go on to wait.
  */
-static bool mms_wait_woken(struct task_struct *task,
-			   const struct wait_page_key *key, bool ended)
+static __always_inline bool mms_wait_end(struct task_struct *task,
+					 const struct wait_page_key *key,
+					 bool ended, u64 now, bool tell)
 {
 	struct mms_wait *wait = mms_wait_find(mms_set_of(task), task);
 	bool seen;
@@ -351,13 +374,50 @@ static bool mms_wait_woken(struct task_struct *task,
 	seen = wait->folio == mms_key_folio(key) && !wait->ended &&
 	       wait->bit_nr == key->bit_nr;
 	if (seen) {
-		WRITE_ONCE(wait->woken, mms_clock());
+		WRITE_ONCE(wait->woken, now);
 		WRITE_ONCE(wait->ended, ended);
-		if (trace_mmscope_page_wait_enabled())
+		if (tell)
 			mms_wait_tell(wait, task);
 	}
 	mms_wait_put(wait);
 	return seen;
+}
+
+static bool mms_wake_bit_attached(void);
+
+/* One wake of several, that looks at the clock for the next ones too. */
+static noinline bool mms_wait_woken_slowly(struct task_struct *task,
+					   const struct wait_page_key *key,
+					   bool ended)
+{
+	u64 now = mms_clock();
+
+	if (!IS_ENABLED(CONFIG_PREEMPT_RT) && mms_wake_bit_attached()) {
+		this_cpu_write(mms_wake_clock.key, key);
+		this_cpu_write(mms_wake_clock.now, now);
+		this_cpu_write(mms_wake_clock.left, MMS_WAKES_A_LOOK - 1);
+	}
+	return mms_wait_end(task, key, ended, now,
+			    trace_mmscope_page_wait_enabled());
+}
+
+/*
+ * Looking at the clock for each waiter of a herd costs as much as all else. The
+ * key is the waker's own, so wakes with the same key on one CPU are of one walk,
+ * unless mms_on_wake_bit() has seen another begin. Without that hook, and where
+ * a walk can be preempted, each wake looks for itself.
+ */
+static __always_inline bool mms_wait_woken(struct task_struct *task,
+					   const struct wait_page_key *key,
+					   bool ended)
+{
+	struct mms_wake_clock *clock = this_cpu_ptr(&mms_wake_clock);
+
+	if (!clock->left || clock->key != key ||
+	    trace_mmscope_page_wait_enabled())
+		return mms_wait_woken_slowly(task, key, ended);
+	clock->left--;
+	return mms_wait_end(task, key, ended, clock->now, false);
 }
 
 /* Hooks */
@@ -404,6 +464,7 @@ static void mms_on_wake_bit(struct mms_hook *hook, struct mms_entry_regs *regs)
 	enum mms_wait_bit bit = mms_pagewait_bit(mms_entry_arg(regs, 1));
 
 	this_cpu_inc(mms_wait_counters.bit[bit].calls);
+	this_cpu_write(mms_wake_clock.left, 0);
 }
 
 /* Will the waiter be woken? As wake_page_function() is about to find out. */
@@ -414,6 +475,13 @@ static bool mms_is_refused(const wait_queue_entry_t *entry,
 	       test_bit(key->bit_nr, mms_folio_flags(mms_key_folio(key)));
 }
 
+/* Mostly it is the lock that is waited for. */
+static enum mms_wait_bit mms_wake_bit(int bit_nr)
+{
+	return likely(bit_nr == PG_locked) ? MMS_WAIT_LOCK :
+					     mms_pagewait_bit(bit_nr);
+}
+
 /* The lock of the bucket is held, so interrupts are off, but on PREEMPT_RT. */
 static void mms_on_wake(struct mms_hook *hook, struct mms_entry_regs *regs)
 {
@@ -422,7 +490,7 @@ static void mms_on_wake(struct mms_hook *hook, struct mms_entry_regs *regs)
 	const struct wait_page_queue *queue =
 		container_of(entry, struct wait_page_queue, wait);
 	struct mms_wake_counts __percpu *counts =
-		&mms_wait_counters.bit[mms_pagewait_bit(key->bit_nr)];
+		&mms_wait_counters.bit[mms_wake_bit(key->bit_nr)];
 
 	if (mms_queue_folio(queue) != mms_key_folio(key)) {
 		this_cpu_inc(counts->other_folio);
@@ -466,12 +534,19 @@ static void mms_on_exit(void *data, MMS_EXIT_ARGS)
 
 MMS_CHECK_TRACEPOINT(sched_process_exit, mms_on_exit)
 
+MMS_ENTRY_CALLBACK(mms_on_wake)
+MMS_ENTRY_CALLBACK(mms_on_wake_bit)
+
 enum {
 	MMS_HOOK_WAKE,
 	MMS_HOOK_WAKE_BIT,
 	MMS_HOOK_WAIT,
 };
 
+/*
+ * MMS_HOOK_WAKE goes before MMS_HOOK_WAKE_BIT, which keeps mms_wait_woken() from
+ * taking the time of an earlier walk.
+ */
 static struct mms_hook mms_pagewait_hooks[] = {
 	[MMS_HOOK_WAKE] = MMS_ENTRY(MMS_WAKE_FUNCTION, mms_on_wake),
 	[MMS_HOOK_WAKE_BIT] = MMS_ENTRY(MMS_WAKE_BIT_FUNCTION, mms_on_wake_bit),
@@ -508,6 +583,12 @@ struct mms_group mms_pagewait_group = {
 	.off = mms_pagewait_off,
 	MMS_HOOKS(mms_pagewait_hooks),
 };
+
+static bool mms_wake_bit_attached(void)
+{
+	return READ_ONCE(mms_pagewait_hooks[MMS_HOOK_WAKE_BIT].state) ==
+	       MMS_HOOK_ATTACHED;
+}
 
 static bool mms_is_there(unsigned int hook)
 {
@@ -742,7 +823,8 @@ void mms_pagewait_waits_exit(void)
 size_t mms_pagewait_waits_bytes(void)
 {
 	return (sizeof(*mms_sets) << mms_set_bits) + 2 * mms_topk_bytes() +
-	       num_possible_cpus() * sizeof(mms_wait_counters) +
+	       num_possible_cpus() * (sizeof(mms_wait_counters) +
+				     sizeof(mms_wake_clock)) +
 	       (num_possible_cpus() + 1) * mms_episodes_size() +
 	       (num_possible_nodes() * num_possible_cpus() + nr_node_ids) *
 	       sizeof(struct mms_wait_hists) +

@@ -102,16 +102,6 @@ void mms_unregister_kprobe(struct kprobe *kp)
 
 #ifdef CONFIG_DYNAMIC_FTRACE
 
-/* Not traced itself, whatever else someone asks ftrace to trace. */
-static void notrace mms_on_ftrace(unsigned long ip, unsigned long parent_ip,
-				  struct ftrace_ops *ops, struct mms_ftrace_regs *regs)
-{
-	struct mms_hook *hook = container_of(ops, struct mms_hook, ops);
-
-	mms_hook_hit(hook);
-	hook->on_ftrace(hook, regs);
-}
-
 /*
  * An empty filter takes no memory. It would have every function call us, so
  * never while registered.
@@ -175,7 +165,7 @@ static int mms_attach_ftrace(struct mms_hook *hook)
 	int err;
 
 	memset(&hook->ops, 0, sizeof(hook->ops));
-	hook->ops.func = mms_on_ftrace;
+	hook->ops.func = hook->on_ftrace;
 	hook->ops.flags = MMS_FTRACE_FLAGS;
 	err = mms_choose_function(hook);
 	/* It may be the inner function that is to seem absent. */

@@ -36,7 +36,7 @@ enum mms_hook_state {
  * @probe: the tracepoint's probe; its first argument, data, is the hook
  * @check: proof that the compiler compared @probe with the event's prototype
  * @on_kprobe: what a kprobe runs, with the registers of the function's entry
- * @on_ftrace: what an ftrace callback runs
+ * @on_ftrace: the ftrace callback, by MMS_FTRACE_CALLBACK
  * @state: attached, off or absent
  * @error: why it is absent, a negative errno
  * @hits: how often it ran, by CPU; never goes back
@@ -57,7 +57,8 @@ struct mms_hook {
 	void *probe;
 	void (*check)(void);
 	void (*on_kprobe)(struct mms_hook *hook, struct pt_regs *regs);
-	void (*on_ftrace)(struct mms_hook *hook, struct mms_ftrace_regs *regs);
+	void (*on_ftrace)(unsigned long ip, unsigned long parent_ip,
+			  struct ftrace_ops *ops, struct mms_ftrace_regs *regs);
 
 	enum mms_hook_state state;
 	int error;
@@ -94,7 +95,8 @@ struct mms_hook {
 	.target = #function, .kind = MMS_HOOK_KPROBE, .on_kprobe = (fn) }
 
 #define MMS_FTRACE(function, fn) {					\
-	.target = #function, .kind = MMS_HOOK_FTRACE, .on_ftrace = (fn) }
+	.target = #function, .kind = MMS_HOOK_FTRACE,			\
+	.on_ftrace = fn##_callback }
 
 /*
  * For a function that does little but call another one of its file: a compiler
@@ -103,7 +105,7 @@ struct mms_hook {
  */
 #define MMS_FTRACE_INNER(function, within, fn) {			\
 	.target = #function, .inner = #within,				\
-	.kind = MMS_HOOK_FTRACE, .on_ftrace = (fn) }
+	.kind = MMS_HOOK_FTRACE, .on_ftrace = fn##_callback }
 
 /*
  * A hook at a function's entry that looks at arguments: an ftrace callback where
@@ -113,12 +115,14 @@ struct mms_hook {
 #define mms_entry_regs mms_ftrace_regs
 #define mms_entry_arg(regs, n) mms_ftrace_arg(regs, n)
 #define MMS_ENTRY(name, fn) {						\
-	.target = (name), .kind = MMS_HOOK_FTRACE, .on_ftrace = (fn) }
+	.target = (name), .kind = MMS_HOOK_FTRACE, .on_ftrace = fn##_callback }
+#define MMS_ENTRY_CALLBACK(fn) MMS_FTRACE_CALLBACK(fn)
 #else
 #define mms_entry_regs pt_regs
 #define mms_entry_arg(regs, n) regs_get_kernel_argument(regs, n)
 #define MMS_ENTRY(name, fn) {						\
 	.target = (name), .kind = MMS_HOOK_KPROBE, .on_kprobe = (fn) }
+#define MMS_ENTRY_CALLBACK(fn)
 #endif
 
 /**
@@ -157,6 +161,27 @@ static inline void mms_hook_hit(void *data)
 
 	this_cpu_inc(*hook->hits);
 }
+
+#ifdef CONFIG_FUNCTION_TRACER
+#define mms_hook_of(fops) container_of(fops, struct mms_hook, ops)
+#else
+#define mms_hook_of(fops) ((struct mms_hook *)(fops))
+#endif
+
+/*
+ * What ftrace calls for a hook that runs @fn(hook, registers), and which is to be
+ * beside that. One for each, since a call by a pointer costs more than it does.
+ * Not traced itself, whatever else someone asks ftrace to trace.
+ */
+#define MMS_FTRACE_CALLBACK(fn)						\
+	static void notrace fn##_callback(unsigned long ip,		\
+					  unsigned long parent_ip,	\
+					  struct ftrace_ops *ops,	\
+					  struct mms_ftrace_regs *regs)	\
+	{								\
+		mms_hook_hit(mms_hook_of(ops));				\
+		fn(mms_hook_of(ops), regs);				\
+	}
 
 /**
  * mms_hook_works - is the hook on this target attached?

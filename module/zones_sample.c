@@ -424,6 +424,8 @@ static void mms_on_setup_wmarks(struct mms_hook *hook, struct mms_ftrace_regs *r
 	mms_sample_all(hook->target);
 }
 
+MMS_FTRACE_CALLBACK(mms_on_setup_wmarks)
+
 static struct mms_hook mms_zones_hooks[] = {
 	MMS_TRACEPOINT(mm_vmscan_wakeup_kswapd, mms_on_wakeup_kswapd),
 	MMS_TRACEPOINT(mm_vmscan_kswapd_wake, mms_on_kswapd_wake),
