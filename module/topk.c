@@ -79,40 +79,44 @@ void mms_topk_current(pid_t *pid, u64 *cgroup_id, char *comm)
 	}
 }
 
+/* The last key is the one that differs most: of many waits it is the place. */
 static bool mms_topk_is(const struct mms_topk_entry *entry, const u64 *key)
 {
 	unsigned int i;
 
-	for (i = 0; i < MMS_TOPK_KEYS; i++)
+	for (i = MMS_TOPK_KEYS; i--;)
 		if (entry->key[i] != key[i])
 			return false;
 	return true;
 }
 
+/* The key's entry, or NULL, and which has the fewest hits, in one pass. */
 static struct mms_topk_entry *mms_topk_find(struct mms_topk_cpu *tc,
-					    const u64 *key)
+					    const u64 *key,
+					    struct mms_topk_entry **least)
 {
-	unsigned int i;
+	struct mms_topk_entry *entry, *end = &tc->entries[tc->used];
+	u64 fewest = U64_MAX;
 
-	for (i = 0; i < tc->used; i++)
-		if (mms_topk_is(&tc->entries[i], key))
-			return &tc->entries[i];
+	*least = tc->entries;
+	for (entry = tc->entries; entry < end; entry++) {
+		if (mms_topk_is(entry, key))
+			return entry;
+		if (entry->hits < fewest) {
+			fewest = entry->hits;
+			*least = entry;
+		}
+	}
 	return NULL;
 }
 
 /* A free entry, or that with the fewest hits, which the newcomer inherits. */
-static struct mms_topk_entry *mms_topk_take(struct mms_topk_cpu *tc)
+static struct mms_topk_entry *mms_topk_take(struct mms_topk_cpu *tc,
+					    struct mms_topk_entry *least)
 {
-	struct mms_topk_entry *least = &tc->entries[0];
-	unsigned int i;
-
 	if (tc->used < MMS_TOPK) {
 		least = &tc->entries[tc->used++];
 		least->hits = 0;
-	} else {
-		for (i = 1; i < MMS_TOPK; i++)
-			if (tc->entries[i].hits < least->hits)
-				least = &tc->entries[i];
 	}
 	least->error = least->hits;
 	least->times = 0;
@@ -123,7 +127,7 @@ static struct mms_topk_entry *mms_topk_take(struct mms_topk_cpu *tc)
 static void mms_topk_count_in(struct mms_topk *top, const u64 *key, u64 hits,
 			      bool tasks)
 {
-	struct mms_topk_entry *entry;
+	struct mms_topk_entry *entry, *least;
 	struct mms_topk_cpu *tc;
 	unsigned long flags;
 	pid_t pid;
@@ -134,9 +138,9 @@ static void mms_topk_count_in(struct mms_topk *top, const u64 *key, u64 hits,
 		goto out;
 	tc->busy = true;
 	raw_write_seqcount_begin(&tc->seq);
-	entry = mms_topk_find(tc, key);
+	entry = mms_topk_find(tc, key, &least);
 	if (!entry) {
-		entry = mms_topk_take(tc);
+		entry = mms_topk_take(tc, least);
 		memcpy(entry->key, key, sizeof(entry->key));
 		entry->cpu = smp_processor_id();
 		if (tasks)
