@@ -74,6 +74,9 @@ check-long:
 check-mutants:
 	@selftests/vm/mutants
 
+bench:
+	@selftests/vm/bench $(KERNEL)
+
 check-kconfig:
 	@scripts/check-kconfig
 
@@ -99,6 +102,7 @@ define HELP
   make check-long      what takes long: 1,000 loads, a million inputs, half an hour
                        under load (KERNEL=6.12, MINUTES=30)
   make check-mutants   does each column's test notice when the column lies?
+  make bench           what does it cost, and is that within its budgets? (KERNEL=6.1)
   make check-kconfig   do the sources build as a part of a kernel tree?
   make fuzz            the tool on made-up input (RUNS=30000, TARGET=table)
   make lint            sparse, checkpatch, shellcheck, builds with all warnings
@@ -115,4 +119,4 @@ help:
 	@printf '%s\n' "$$HELP"
 
 .PHONY: all module tools load unload install uninstall kernels vm demo check \
-	check-debug check-long check-mutants check-kconfig fuzz lint clean help
+	check-debug check-long check-mutants check-kconfig bench fuzz lint clean help

@@ -1,0 +1,278 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# In a guest of "make bench": bench.sh PART measures one part of what mmscope
+# costs. Lines with a budget are results, the others begin with "#".
+
+# shellcheck source=selftests/common.sh
+. "$(dirname "$0")/common.sh"
+# shellcheck source=selftests/measure.sh
+. "$(dirname "$0")/measure.sh"
+
+BENCH=/sys/kernel/debug/mmscope_bench
+LOOP="bare on alloc bare on alloc bare"
+
+# Hot paths: nothing of them may become dearer
+
+hot_paths() {
+	local op
+
+	make_devices || exit 1
+	series "$LOOP" fault tmpfs "cached /dev/nullb0" lock "wait /dev/nullb1"
+	for op in fault tmpfs cached lock; do
+		budget_ratio "$op, default probes" on "$op" 1.001
+	done
+	budget_ratio "a page wait that sleeps" on wait 1.05
+	budget_ratio "fault, group alloc on" alloc fault 1.02
+	diag "tmpfs, group alloc on: $(ratio alloc tmpfs)"
+}
+
+# 1.5 GiB through a guest of 1 GiB
+reclaim() {
+	make_devices || exit 1
+	series "bare on bare on bare" "stream /dev/nullb0 400000"
+	awk '/^pgscan_(kswapd|direct) |^allocstall/ && $2 { print "#", $0 }' /proc/vmstat
+	budget_ratio "page-cache reclaim by kswapd" on stream 1.002
+}
+
+# The same by other means: what they cost a fault, and a wait
+
+EVENTS=$TRACING/events
+
+enter_ring() {
+	echo 1 | tee "$EVENTS/kmem/mm_page_alloc/enable" > "$EVENTS/kmem/mm_page_free/enable"
+}
+
+leave_ring() {
+	echo 0 | tee "$EVENTS/kmem/mm_page_alloc/enable" > "$EVENTS/kmem/mm_page_free/enable"
+	echo > "$TRACING/trace"
+}
+
+enter_hist() {
+	echo 'hist:keys=order,migratetype' > "$EVENTS/kmem/mm_page_alloc/trigger" &&
+		echo 'hist:keys=order' > "$EVENTS/kmem/mm_page_free/trigger"
+}
+
+leave_hist() {
+	echo '!hist:keys=order,migratetype' > "$EVENTS/kmem/mm_page_alloc/trigger"
+	echo '!hist:keys=order' > "$EVENTS/kmem/mm_page_free/trigger"
+}
+
+enter_kprobe() {
+	echo 'p:mmscope_bench get_page_from_freelist' > "$TRACING/kprobe_events" &&
+		echo 1 > "$EVENTS/kprobes/mmscope_bench/enable"
+}
+
+leave_kprobe() {
+	echo 0 > "$EVENTS/kprobes/mmscope_bench/enable"
+	echo > "$TRACING/kprobe_events"
+	echo > "$TRACING/trace"
+}
+
+enter_perf() {
+	perf stat -a -e kmem:mm_page_alloc,kmem:mm_page_free sleep 1000000000 2> /dev/null &
+	perf=$!
+	sleep 1
+}
+
+leave_perf() {
+	kill -INT "$perf"
+	wait "$perf" 2> /dev/null || :
+}
+
+# bpftrace says that it is attached before it is
+enter_bpftrace() {
+	bpftrace -e 'tracepoint:kmem:mm_page_alloc { @a[args->order] = count(); }
+		tracepoint:kmem:mm_page_free { @f[args->order] = count(); }' > /dev/null 2>&1 &
+	perf=$!
+	within 60 grep -q poll "/proc/$perf/wchan"
+}
+
+leave_bpftrace() {
+	kill -INT "$perf"
+	wait "$perf" 2> /dev/null || :
+}
+
+enter_waitring() {
+	echo 'p:mmscope_bench folio_wake_bit
+p:mmscope_bench2 wake_page_function' > "$TRACING/kprobe_events" &&
+		echo 1 > "$EVENTS/kprobes/enable"
+}
+
+leave_waitring() {
+	echo 0 > "$EVENTS/kprobes/enable"
+	echo > "$TRACING/kprobe_events"
+	echo > "$TRACING/trace"
+}
+
+peers() {
+	local states='bare alloc bare ring bare hist bare kprobe bare waitring bare' tool state
+
+	for tool in perf bpftrace; do
+		[ -z "$(command -v "$tool")" ] || states+=" $tool bare"
+	done
+	make_devices || exit 1
+	series "$states" fault tmpfs "wait /dev/nullb1"
+	for state in alloc ring hist kprobe waitring perf bpftrace; do
+		[[ " $states " != *" $state "* ]] ||
+			diag "$state: fault $(ratio "$state" fault), tmpfs $(ratio "$state" tmpfs), wait $(ratio "$state" wait)"
+	done
+	check "counting all allocations is cheaper than any of these" \
+		at_most "$(ratio alloc fault)" "$(for state in ring hist kprobe perf bpftrace; do
+			[[ " $states " != *" $state "* ]] || ratio "$state" fault
+		done | sort -g | head -1)"
+}
+
+# Wakes: instructions of unlocking a page, by waiter
+
+herd() {
+	echo "$1" > "$BENCH/herd" && cat "$BENCH/herd"
+}
+
+# a_waiter: what one more waiter makes waking dearer
+a_waiter() {
+	local few many
+
+	herd 16 > /dev/null
+	few=$(herd 16)
+	many=$(herd 144)
+	calc "($many - $few) / 128"
+}
+
+wakes() {
+	local before with after limit=120
+
+	modprobe mmscope_bench || exit 1
+	before=$(a_waiter)
+	enter on
+	with=$(a_waiter)
+	leave on
+	after=$(a_waiter)
+	diag "a waiter woken: $before bare, $with with mmscope, $after bare"
+	# Without ftrace's arguments all registers are saved for each
+	[[ $(uname -r) != 5.10* ]] || limit=300
+	budget "a wake, for each waiter visited" "$(calc "$with - ($before + $after) / 2")" "$limit"
+}
+
+# An idle machine: expiries of timers of ours are all that could wake it
+
+expiries() {
+	local event=$EVENTS/timer/timer_expire_entry
+
+	echo > "$TRACING/trace"
+	echo 1 > "$event/enable"
+	echo 1 > "$EVENTS/timer/hrtimer_expire_entry/enable"
+	sleep 10
+	echo 0 > "$event/enable"
+	echo 0 > "$EVENTS/timer/hrtimer_expire_entry/enable"
+	grep -c 'function=mms_' "$TRACING/trace"
+}
+
+interrupts() {
+	awk '$1 == "LOC:" { print $2 }' /proc/interrupts
+}
+
+idle() {
+	local before
+
+	before=$(interrupts)
+	sleep 10
+	diag "idle, bare: $(calc "($(interrupts) - $before) / 10") timer interrupts a second"
+	enter on
+	before=$(interrupts)
+	sleep 10
+	diag "idle, default: $(calc "($(interrupts) - $before) / 10") timer interrupts a second"
+	budget "idle: timers of ours a second" "$(calc "$(expiries) / 10")" 10
+	echo 0 > "$MMS_PARAMS/sample_ms"
+	sleep 1
+	budget "idle: the same with the sampler off" "$(calc "$(expiries) / 10")" 0
+	leave on
+}
+
+# Coming and going
+
+microseconds() {
+	echo "${EPOCHREALTIME/./}"
+}
+
+load_time() {
+	local begin loaded gone
+
+	begin=$(microseconds)
+	load_module
+	loaded=$(microseconds)
+	sleep 2
+	budget "load, seconds" "$(calc "($loaded - $begin) / 1e6")" 1
+	loaded=$(microseconds)
+	unload_module
+	gone=$(microseconds)
+	budget "stop and rmmod, seconds" "$(calc "($gone - $loaded) / 1e6")" 2
+}
+
+# Reads
+
+tables() {
+	readable_tables | sed "s,^,$MMS/,"
+}
+
+PEERS="/proc/zoneinfo /proc/buddyinfo /proc/pagetypeinfo
+	/sys/kernel/debug/extfrag/extfrag_index /sys/kernel/debug/extfrag/unusable_index"
+
+read_costs() {
+	load_module
+	echo +alloc > "$MMS/enable"
+	# shellcheck disable=SC2046,SC2086 # lists of files
+	reads $PEERS $(tables) | sed 's/^/# read: /'
+}
+
+fresh_reads() {
+	load_module
+	budget "zones/watermarks to /proc/zoneinfo" \
+		"$(calc "$(cost_of "$MMS/zones/watermarks") / $(cost_of /proc/zoneinfo)")" 0.08
+	budget "buddy/free to /proc/pagetypeinfo" \
+		"$(calc "$(cost_of "$MMS/buddy/free") / $(cost_of /proc/pagetypeinfo)")" 0.4
+	unload_module
+}
+
+# Holds of zone->lock while a list has millions of entries
+
+# holds_of NAME FILE: how many, the longest, and all, during one read
+holds_of() {
+	echo "$1" > "$BENCH/holds"
+	"$OPS" table "$2" > /dev/null
+	cat "$BENCH/holds"
+}
+
+holds() {
+	local node=0 entries nr longest sum walk=/sys/kernel/debug/mmscope_walk
+
+	modprobe mmscope_walk || exit 1
+	echo "take $node movable 10 100000" > "$walk/pages"
+	echo halve > "$walk/pages"
+	entries=$(awk '$4 == 0 && $5 > n { n = $5 } END { print n }' "$walk/lists")
+	diag "$entries pages in one free list of order 0"
+	load_module
+	# shellcheck disable=SC2046,SC2086 # lists of files
+	reads $PEERS "$MMS/buddy/free" | sed 's/^/# read, fragmented: /'
+	modprobe mmscope_bench watch=1 || exit 1
+	read -r nr longest sum < <(holds_of pagetypeinfo /proc/pagetypeinfo)
+	diag "pagetypeinfo: $nr holds, the longest $longest instructions"
+	read -r nr longest sum < <(holds_of '[mmscope]' "$MMS/buddy/free")
+	diag "buddy/free: $nr holds, $sum instructions in all"
+	budget "the longest hold of zone->lock, in instructions" "$longest" 5000
+}
+
+# Memory, by what there may be of CPUs and nodes
+memory() {
+	load_module
+	diag "memory for $(cat /sys/devices/system/cpu/possible) CPUs, nodes $(cat /sys/devices/system/node/possible): $(
+		columns version item name value | sed -n 's/^bytes \([a-z]*\) /\1 /p' | paste -sd,)"
+	echo +alloc > "$MMS/enable"
+	diag "with the group alloc: $(cell version value item=bytes name=total)"
+	unload_module
+}
+
+for part; do
+	"$part"
+done
+finish
