@@ -80,14 +80,13 @@ void mms_topk_current(pid_t *pid, u64 *cgroup_id, char *comm)
 }
 
 /* The last key is the one that differs most: of many waits it is the place. */
-static bool mms_topk_is(const struct mms_topk_entry *entry, const u64 *key)
+static __always_inline bool mms_topk_is(const struct mms_topk_entry *entry,
+					const u64 *key)
 {
-	unsigned int i;
+	const unsigned int last = MMS_TOPK_KEYS - 1;
 
-	for (i = MMS_TOPK_KEYS; i--;)
-		if (entry->key[i] != key[i])
-			return false;
-	return true;
+	return entry->key[last] == key[last] &&
+	       !memcmp(entry->key, key, last * sizeof(*key));
 }
 
 /* The key's entry, or NULL, and which has the fewest hits, in one pass. */
