@@ -89,7 +89,7 @@ static struct mms_flows *mms_flows_alloc(void)
 	ok = flows->base;
 	for_each_node(nid) {
 		flows->nodes[nid] = alloc_percpu(struct mms_flow);
-		ok &= flows->nodes[nid] != NULL;
+		ok &= !!flows->nodes[nid];
 	}
 	if (ok)
 		return flows;
@@ -106,6 +106,7 @@ static int mms_flows_on(void)
 	flows = mms_flows_alloc();
 	if (!flows)
 		return -ENOMEM;
+	/* Pairs with mms_flows_get(). */
 	smp_store_release(&mms_flows, flows);
 	return 0;
 }
@@ -115,6 +116,13 @@ struct mms_group mms_alloc_group = {
 	.on_first = mms_flows_on,
 	MMS_HOOKS(mms_flow_hooks),
 };
+
+/* For readers, who may come while the group goes on. NULL before that. */
+static struct mms_flows *mms_flows_get(void)
+{
+	/* Pairs with mms_flows_on(): what it points to is there. */
+	return smp_load_acquire(&mms_flows);
+}
 
 /* The same counter of all CPUs, @at bytes into the node's block. */
 static u64 mms_flow_sum(const struct mms_flows *flows, int nid, size_t at)
@@ -189,14 +197,14 @@ static void mms_flow_zone(struct mms_rows *rows, const struct mms_flows *flows,
 
 static unsigned int mms_flow_max(void)
 {
-	if (!smp_load_acquire(&mms_flows))
+	if (!mms_flows_get())
 		return 0;
 	return mms_nr_zones() * MMS_NR_ORDERS * (MIGRATE_TYPES + 1);
 }
 
 static int mms_flow_fill(struct mms_rows *rows)
 {
-	const struct mms_flows *flows = smp_load_acquire(&mms_flows);
+	const struct mms_flows *flows = mms_flows_get();
 	struct zone *zone;
 
 	if (!flows)
@@ -219,7 +227,7 @@ const struct mms_table mms_buddy_flow = {
 
 void mms_buddy_flow_reset(void)
 {
-	struct mms_flows *flows = smp_load_acquire(&mms_flows);
+	struct mms_flows *flows = mms_flows_get();
 	size_t at;
 	int nid;
 
@@ -239,7 +247,7 @@ void mms_buddy_flow_exit(void)
 
 size_t mms_buddy_flow_bytes(void)
 {
-	if (!smp_load_acquire(&mms_flows))
+	if (!mms_flows_get())
 		return 0;
 	return struct_size(mms_flows, nodes, nr_node_ids) +
 	       (nr_node_ids + num_possible_nodes() * num_possible_cpus()) *

@@ -188,8 +188,8 @@ static void mms_wait_put(struct mms_wait *wait)
 	atomic_set_release(&wait->busy, 0);
 }
 
-static __always_inline int mms_set_index(const struct mms_wait_set *set,
-			 const struct task_struct *task)
+static __always_inline int
+mms_set_index(const struct mms_wait_set *set, const struct task_struct *task)
 {
 	int i;
 
@@ -214,8 +214,8 @@ static struct mms_wait *mms_place_get(struct mms_wait_set *set, int i,
 }
 
 /* The task's wait, taken; NULL if there is none or somebody else is at it. */
-static __always_inline struct mms_wait *mms_wait_find(struct mms_wait_set *set,
-				      const struct task_struct *task)
+static __always_inline struct mms_wait *
+mms_wait_find(struct mms_wait_set *set, const struct task_struct *task)
 {
 	int i = mms_set_index(set, task);
 
