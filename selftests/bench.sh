@@ -224,7 +224,9 @@ read_costs() {
 	load_module
 	echo +alloc > "$MMS/enable"
 	# shellcheck disable=SC2046,SC2086 # lists of files
-	reads $PEERS $(tables) | sed 's/^/# read: /'
+	reads $PEERS $(tables) | sed 's/^/# read: /' | tee /tmp/reads
+	check "every table can be read" \
+		same "$(readable_tables)" "$(sed -n 's/^# read: \([a-z][^ ]*\) .*/\1/p' /tmp/reads | sort)"
 }
 
 fresh_reads() {
@@ -271,6 +273,7 @@ memory() {
 		columns version item name value | sed -n 's/^bytes \([a-z]*\) /\1 /p' | paste -sd,)"
 	echo +alloc > "$MMS/enable"
 	diag "with the group alloc: $(cell version value item=bytes name=total)"
+	check "its memory is known" [ "$(cell version value item=bytes name=total)" -gt 0 ]
 	unload_module
 }
 
