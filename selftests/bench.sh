@@ -251,10 +251,12 @@ holds() {
 	local node=0 entries nr longest sum walk=/sys/kernel/debug/mmscope_walk
 
 	modprobe mmscope_walk || exit 1
-	echo "take $node movable 10 100000" > "$walk/pages"
+	# With one long list an order there would be nothing to walk
+	echo "take $node movable 10 1700" > "$walk/pages"
+	echo "take $node unmovable 10 100000" > "$walk/pages"
 	echo halve > "$walk/pages"
-	entries=$(awk '$4 == 0 && $5 > n { n = $5 } END { print n }' "$walk/lists")
-	diag "$entries pages in one free list of order 0"
+	entries=$(awk '$4 == 0 { n += $5 } END { print n }' "$walk/lists")
+	diag "$entries pages in free lists of order 0"
 	load_module
 	# shellcheck disable=SC2046,SC2086 # lists of files
 	reads $PEERS "$MMS/buddy/free" | sed 's/^/# read, fragmented: /'
@@ -264,6 +266,7 @@ holds() {
 	read -r nr longest sum < <(holds_of '[mmscope]' "$MMS/buddy/free")
 	diag "buddy/free: $nr holds, $sum instructions in all"
 	budget "the longest hold of zone->lock, in instructions" "$longest" 5000
+	budget "entries of free lists a hold" "$(calc "$entries / $nr")" 256
 }
 
 # Memory, by what there may be of CPUs and nodes
