@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/cgroup.h>
 #include <linux/cpu.h>
+#include <linux/hash.h>
 #include <linux/mm.h>
 #include <linux/percpu.h>
 #include <linux/rcupdate.h>
@@ -11,10 +12,28 @@
 
 #include "topk.h"
 
+#define MMS_TOPK_CHAIN_BITS 6
+
+/**
+ * struct mms_topk_cpu - a CPU's table
+ * @seq: for readers on other CPUs
+ * @busy: an update is under way
+ * @used: entries in use, the first ones
+ * @first: by hash of the key, one more than the first entry that has it; or 0
+ * @next: of each entry, one more than the next one that has its hash; or 0
+ * @least: of a full table, a tree of matches: node n has the entry with fewer hits
+ *	of those that 2n and 2n + 1 have, the last nodes an entry each
+ * @hits: of each entry
+ * @entries: all else; what they have in @hits is for copies
+ */
 struct mms_topk_cpu {
 	seqcount_t seq;
 	bool busy;
 	unsigned int used;
+	u8 first[1 << MMS_TOPK_CHAIN_BITS];
+	u8 next[MMS_TOPK];
+	u8 least[2 * MMS_TOPK];
+	u64 hits[MMS_TOPK];
 	struct mms_topk_entry entries[MMS_TOPK];
 };
 
@@ -83,90 +102,164 @@ void mms_topk_current(pid_t *pid, u64 *cgroup_id, char *comm)
 static __always_inline bool mms_topk_is(const struct mms_topk_entry *entry,
 					const u64 *key)
 {
-	const unsigned int last = MMS_TOPK_KEYS - 1;
-
-	return entry->key[last] == key[last] &&
-	       !memcmp(entry->key, key, last * sizeof(*key));
+	return entry->key[2] == key[2] && entry->key[1] == key[1] &&
+	       entry->key[0] == key[0];
 }
 
-/* The key's entry, or NULL, and which has the fewest hits, in one pass. */
-static struct mms_topk_entry *mms_topk_find(struct mms_topk_cpu *tc,
-					    const u64 *key,
-					    struct mms_topk_entry **least)
+/* Where the chain of those keys begins that have the same hash. */
+static u8 *mms_topk_chain(struct mms_topk_cpu *tc, const u64 *key)
 {
-	struct mms_topk_entry *entry, *end = &tc->entries[tc->used];
-	u64 fewest = U64_MAX;
+	return &tc->first[hash_64(key[0] ^ key[1] ^ key[2],
+				  MMS_TOPK_CHAIN_BITS)];
+}
 
-	*least = tc->entries;
-	for (entry = tc->entries; entry < end; entry++) {
-		if (mms_topk_is(entry, key))
-			return entry;
-		if (entry->hits < fewest) {
-			fewest = entry->hits;
-			*least = entry;
-		}
+/* Gives the key's entry, or -1. */
+static int mms_topk_find(const struct mms_topk_cpu *tc, const u8 *chain,
+			 const u64 *key)
+{
+	unsigned int i;
+
+	for (i = *chain; i; i = tc->next[i - 1])
+		if (mms_topk_is(&tc->entries[i - 1], key))
+			break;
+	return (int)i - 1;
+}
+
+static void mms_topk_unchain(struct mms_topk_cpu *tc, unsigned int i)
+{
+	u8 *link = mms_topk_chain(tc, tc->entries[i].key);
+
+	while (*link != i + 1)
+		link = &tc->next[*link - 1];
+	*link = tc->next[i];
+}
+
+/* An entry got more hits: it may lose the matches that it had won, no others. */
+static void mms_topk_rematch(struct mms_topk_cpu *tc, unsigned int i)
+{
+	unsigned int node = MMS_TOPK + i, winner = i, other;
+
+	for (; node > 1 && tc->least[node / 2] == i; node /= 2) {
+		other = tc->least[node ^ 1];
+		if (tc->hits[other] < tc->hits[winner])
+			winner = other;
+		tc->least[node / 2] = winner;
 	}
-	return NULL;
+}
+
+static void mms_topk_match_all(struct mms_topk_cpu *tc)
+{
+	unsigned int node, a, b;
+
+	for (node = 2 * MMS_TOPK - 1; node >= MMS_TOPK; node--)
+		tc->least[node] = node - MMS_TOPK;
+	for (; node; node--) {
+		a = tc->least[2 * node];
+		b = tc->least[2 * node + 1];
+		tc->least[node] = tc->hits[b] < tc->hits[a] ? b : a;
+	}
 }
 
 /* A free entry, or that with the fewest hits, which the newcomer inherits. */
-static struct mms_topk_entry *mms_topk_take(struct mms_topk_cpu *tc,
-					    struct mms_topk_entry *least)
+static unsigned int mms_topk_take(struct mms_topk_cpu *tc)
 {
-	if (tc->used < MMS_TOPK) {
-		least = &tc->entries[tc->used++];
-		least->hits = 0;
+	unsigned int i = tc->used;
+
+	if (i == MMS_TOPK) {
+		i = tc->least[1];
+		mms_topk_unchain(tc, i);
+	} else {
+		tc->hits[i] = 0;
+		if (++tc->used == MMS_TOPK)
+			mms_topk_match_all(tc);
 	}
-	least->error = least->hits;
-	least->times = 0;
-	return least;
+	tc->entries[i].error = tc->hits[i];
+	tc->entries[i].times = 0;
+	return i;
 }
 
-/* @tasks: its entries are of tasks, so the newcomer is current. */
-static void mms_topk_count_in(struct mms_topk *top, const u64 *key, u64 hits,
-			      bool tasks)
+static unsigned int mms_topk_enter(struct mms_topk_cpu *tc, u8 *chain,
+				   const u64 *key)
 {
-	struct mms_topk_entry *entry, *least;
-	struct mms_topk_cpu *tc;
-	unsigned long flags;
-	pid_t pid;
+	unsigned int i = mms_topk_take(tc);
+	struct mms_topk_entry *entry = &tc->entries[i];
 
-	local_irq_save(flags);
-	tc = this_cpu_ptr(top->cpus);
+	memcpy(entry->key, key, sizeof(entry->key));
+	tc->next[i] = *chain;
+	*chain = i + 1;
+	entry->cpu = smp_processor_id();
+	return i;
+}
+
+/* Returns the entry if it is a new one, for what else there is to note. */
+static __always_inline struct mms_topk_entry *
+mms_topk_count_in(struct mms_topk_cpu *tc, const u64 *key, u64 hits)
+{
+	u8 *chain = mms_topk_chain(tc, key);
+	int i = mms_topk_find(tc, chain, key);
+	struct mms_topk_entry *entered = NULL;
+
+	if (i < 0) {
+		i = mms_topk_enter(tc, chain, key);
+		entered = &tc->entries[i];
+	}
+	tc->hits[i] += hits;
+	tc->entries[i].times++;
+	if (tc->used == MMS_TOPK)
+		mms_topk_rematch(tc, i);
+	return entered;
+}
+
+/* Gives the table of this CPU, where interrupts are off; NULL in the midst of it. */
+static __always_inline struct mms_topk_cpu *mms_topk_begin(struct mms_topk *top)
+{
+	struct mms_topk_cpu *tc = this_cpu_ptr(top->cpus);
+
 	if (tc->busy)
-		goto out;
+		return NULL;
 	tc->busy = true;
 	raw_write_seqcount_begin(&tc->seq);
-	entry = mms_topk_find(tc, key, &least);
-	if (!entry) {
-		entry = mms_topk_take(tc, least);
-		memcpy(entry->key, key, sizeof(entry->key));
-		entry->cpu = smp_processor_id();
-		if (tasks)
-			mms_topk_current(&pid, &entry->cgroup_id, entry->comm);
-	}
-	entry->hits += hits;
-	entry->times++;
+	return tc;
+}
+
+static __always_inline void mms_topk_end(struct mms_topk_cpu *tc)
+{
 	raw_write_seqcount_end(&tc->seq);
 	tc->busy = false;
-out:
-	local_irq_restore(flags);
 }
 
 void mms_topk_hit(struct mms_topk *top, int node)
 {
 	u64 key[MMS_TOPK_KEYS] = { [MMS_TOPK_NODE] = node };
+	struct mms_topk_entry *entered;
+	struct mms_topk_cpu *tc;
+	unsigned long flags;
+	pid_t pid;
 
 	if (mms_in_task()) {
 		key[MMS_TOPK_PID] = task_pid_nr(current);
 		key[MMS_TOPK_START] = current->start_time;
 	}
-	mms_topk_count_in(top, key, 1, true);
+	local_irq_save(flags);
+	tc = mms_topk_begin(top);
+	if (tc) {
+		entered = mms_topk_count_in(tc, key, 1);
+		if (entered)
+			mms_topk_current(&pid, &entered->cgroup_id,
+					 entered->comm);
+		mms_topk_end(tc);
+	}
+	local_irq_restore(flags);
 }
 
 void mms_topk_add(struct mms_topk *top, const u64 *key, u64 hits)
 {
-	mms_topk_count_in(top, key, hits, false);
+	struct mms_topk_cpu *tc = mms_topk_begin(top);
+
+	if (tc) {
+		mms_topk_count_in(tc, key, hits);
+		mms_topk_end(tc);
+	}
 }
 
 static unsigned int mms_topk_count(const struct mms_topk *top)
@@ -185,12 +278,14 @@ static unsigned int mms_topk_count(const struct mms_topk *top)
 static unsigned int mms_topk_copy(const struct mms_topk_cpu *tc,
 				  struct mms_topk_entry *out, unsigned int max)
 {
-	unsigned int seq, used;
+	unsigned int seq, used, i;
 
 	do {
 		seq = read_seqcount_begin(&tc->seq);
 		used = READ_ONCE(tc->used);
 		memcpy(out, tc->entries, min(used, max) * sizeof(*out));
+		for (i = 0; i < min(used, max); i++)
+			out[i].hits = tc->hits[i];
 	} while (read_seqcount_retry(&tc->seq, seq));
 	return used;
 }
@@ -284,6 +379,7 @@ static void mms_topk_reset_cpu(void *data)
 
 	raw_write_seqcount_begin(&tc->seq);
 	tc->used = 0;
+	memset(tc->first, 0, sizeof(tc->first));
 	raw_write_seqcount_end(&tc->seq);
 }
 

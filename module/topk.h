@@ -89,7 +89,7 @@ void mms_topk_hit(struct mms_topk *top, int node);
  * @key: what, MMS_TOPK_KEYS numbers
  * @hits: how much
  *
- * Same contexts as mms_topk_hit().
+ * Interrupts are off; else as mms_topk_hit().
  */
 void mms_topk_add(struct mms_topk *top, const u64 *key, u64 hits);
 
