@@ -143,7 +143,7 @@ kprobes_are_listed() {
 
 # The callbacks of ours that ftrace calls for functions, by its own list
 ftrace_hooks() {
-	sed -n 's/ .*mms_on_ftrace.*\[mmscope\].*//p' "$TRACING/enabled_functions" | sort
+	sed -n 's/ .*mms_on_[a-z_]*callback.*\[mmscope\].*//p' "$TRACING/enabled_functions" | sort
 }
 
 ftrace_is_listed() {
@@ -355,7 +355,7 @@ all_counts_are_0() {
 
 # Not all can be provoked everywhere
 each_was_hit() {
-	local seldom='throttled|lru|extfrag|entry_wait_on_locked'
+	local seldom="throttled|lru|extfrag|entry_wait_on_locked|^$HOT "
 
 	[ -n "$NODE" ] || seldom+='|vmscan|try_to_free|prepare_kswapd_sleep'
 	[ -b "$SLOW_DEVICE" ] || seldom+="|wake_page_function|$PAGE_WAKE|$PAGE_WAIT"
