@@ -182,6 +182,8 @@ static void mms_on_consider_sleep(struct mms_hook *hook, struct pt_regs *regs)
 	mms_run_end(pgdat->node_id);
 }
 
+MMS_KPROBE_CALLBACK(mms_on_consider_sleep)
+
 static void mms_note_lru(int nid, unsigned long scanned,
 			 unsigned long reclaimed)
 {

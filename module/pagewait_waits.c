@@ -131,6 +131,7 @@ enum mms_wait_bit mms_pagewait_bit(int bit_nr)
 #define mms_peek(dst, src, fault) \
 	__get_kernel_nofault(&(dst), &(src), typeof(dst), fault)
 
+/* What is read there may be of anything, if the memory has been given away. */
 static bool mms_is_mapped(unsigned long address)
 {
 	return address >= PAGE_OFFSET && address < (unsigned long)high_memory;
@@ -142,8 +143,6 @@ static bool mms_peek_file(unsigned long mapping, struct mms_owner *owner)
 	unsigned long host, sb;
 	umode_t mode;
 
-	if (!mms_is_mapped(mapping))
-		return false;
 	mms_peek(host, ((struct address_space *)mapping)->host, fault);
 	if (!mms_is_mapped(host))
 		return false;
@@ -151,6 +150,7 @@ static bool mms_peek_file(unsigned long mapping, struct mms_owner *owner)
 	if (S_ISBLK(mode)) {
 		mms_peek(owner->dev, ((struct inode *)host)->i_rdev, fault);
 		owner->kind = MMS_OWNER_DEVICE;
+		owner->inode = 0;
 		return true;
 	}
 	mms_peek(sb, ((struct inode *)host)->i_sb, fault);
@@ -180,20 +180,15 @@ void mms_pagewait_owner(struct mms_folio *folio, struct mms_owner *owner)
 {
 	unsigned long mapping = (unsigned long)mms_racy(folio->mapping);
 
-	memset(owner, 0, sizeof(*owner));
 	/* Bit 0: anonymous; bit 1: a driver's movable page, up to 6.16. */
-	if (mapping & 3) {
-		if (mapping & 1)
-			owner->kind = MMS_OWNER_ANON;
+	if (mapping && !(mapping & 3) && mms_owner_file(mapping, owner)) {
+		owner->index = mms_racy(folio->index);
 		return;
 	}
+	memset(owner, 0, sizeof(*owner));
 	/* While it is read from swap it is not anyone's yet. */
-	if (!mapping && mms_is_swapcache(folio))
+	if (mapping ? mapping & 1 : mms_is_swapcache(folio))
 		owner->kind = MMS_OWNER_ANON;
-	else if (!mapping || !mms_owner_file(mapping, owner))
-		memset(owner, 0, sizeof(*owner));
-	else
-		owner->index = mms_racy(folio->index);
 }
 
 /* The table of waits */
@@ -468,6 +463,8 @@ static void mms_on_wait(struct mms_hook *hook, struct pt_regs *regs)
 	mms_wait_begin(folio, bit_nr);
 }
 
+MMS_KPROBE_CALLBACK(mms_on_wait)
+
 #ifdef MMS_HAVE_FOLIO
 /* It is the page table's lock that keeps the folio there. */
 static void mms_on_migration_wait(struct mms_hook *hook, struct pt_regs *regs)
@@ -484,6 +481,8 @@ static void mms_on_migration_wait(struct mms_hook *hook, struct pt_regs *regs)
 	mms_count_episode(folio);
 	mms_wait_begin(folio, PG_locked);
 }
+
+MMS_KPROBE_CALLBACK(mms_on_migration_wait)
 #endif
 
 static void mms_on_wake_bit(struct mms_hook *hook, struct mms_entry_regs *regs)
@@ -581,13 +580,13 @@ static struct mms_hook mms_pagewait_hooks[] = {
 	[MMS_HOOK_WAIT] = {
 		.target = MMS_WAIT_FUNCTION,
 		.kind = MMS_HOOK_KPROBE,
-		.on_kprobe = mms_on_wait,
+		.on_kprobe = mms_on_wait_handler,
 	},
 #ifdef MMS_HAVE_FOLIO
 	{
 		.target = MMS_MIGRATION_WAIT_FUNCTION,
 		.kind = MMS_HOOK_KPROBE,
-		.on_kprobe = mms_on_migration_wait,
+		.on_kprobe = mms_on_migration_wait_handler,
 	},
 #endif
 	MMS_TRACEPOINT(sched_process_exit, mms_on_exit),

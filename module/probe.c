@@ -64,21 +64,12 @@ static u64 mms_hook_missed(const struct mms_hook *hook)
 	return missed;
 }
 
-static int mms_on_kprobe(struct kprobe *kp, struct pt_regs *regs)
-{
-	struct mms_hook *hook = container_of(kp, struct mms_hook, kp);
-
-	mms_hook_hit(hook);
-	hook->on_kprobe(hook, regs);
-	return 0;
-}
-
 static int mms_attach_kprobe(struct mms_hook *hook)
 {
 	/* register_kprobe() wants a fresh one, and leaves what it found in it. */
 	memset(&hook->kp, 0, sizeof(hook->kp));
 	hook->kp.symbol_name = hook->target;
-	hook->kp.pre_handler = mms_on_kprobe;
+	hook->kp.pre_handler = hook->on_kprobe;
 	return register_kprobe(&hook->kp);
 }
 

@@ -35,7 +35,7 @@ enum mms_hook_state {
  * @kind: how to listen
  * @probe: the tracepoint's probe; its first argument, data, is the hook
  * @check: proof that the compiler compared @probe with the event's prototype
- * @on_kprobe: what a kprobe runs, with the registers of the function's entry
+ * @on_kprobe: what a kprobe runs, by MMS_KPROBE_CALLBACK
  * @on_ftrace: the ftrace callback, by MMS_FTRACE_CALLBACK
  * @state: attached, off or absent
  * @error: why it is absent, a negative errno
@@ -56,7 +56,7 @@ struct mms_hook {
 	enum mms_hook_kind kind;
 	void *probe;
 	void (*check)(void);
-	void (*on_kprobe)(struct mms_hook *hook, struct pt_regs *regs);
+	kprobe_pre_handler_t on_kprobe;
 	void (*on_ftrace)(unsigned long ip, unsigned long parent_ip,
 			  struct ftrace_ops *ops, struct mms_ftrace_regs *regs);
 
@@ -92,7 +92,8 @@ struct mms_hook {
 	.probe = (fn), .check = mms_check_##event }
 
 #define MMS_KPROBE(function, fn) {					\
-	.target = #function, .kind = MMS_HOOK_KPROBE, .on_kprobe = (fn) }
+	.target = #function, .kind = MMS_HOOK_KPROBE,			\
+	.on_kprobe = fn##_handler }
 
 #define MMS_FTRACE(function, fn) {					\
 	.target = #function, .kind = MMS_HOOK_FTRACE,			\
@@ -121,8 +122,9 @@ struct mms_hook {
 #define mms_entry_regs pt_regs
 #define mms_entry_arg(regs, n) regs_get_kernel_argument(regs, n)
 #define MMS_ENTRY(name, fn) {						\
-	.target = (name), .kind = MMS_HOOK_KPROBE, .on_kprobe = (fn) }
-#define MMS_ENTRY_CALLBACK(fn)
+	.target = (name), .kind = MMS_HOOK_KPROBE,			\
+	.on_kprobe = fn##_handler }
+#define MMS_ENTRY_CALLBACK(fn) MMS_KPROBE_CALLBACK(fn)
 #endif
 
 /**
@@ -161,6 +163,18 @@ static inline void mms_hook_hit(void *data)
 
 	this_cpu_inc(*hook->hits);
 }
+
+/* fn(hook, regs), with the registers of the function's entry. */
+#define MMS_KPROBE_CALLBACK(fn)						\
+	static int fn##_handler(struct kprobe *kp, struct pt_regs *regs) \
+	{								\
+		struct mms_hook *hook =					\
+			container_of(kp, struct mms_hook, kp);		\
+									\
+		mms_hook_hit(hook);					\
+		fn(hook, regs);						\
+		return 0;						\
+	}
 
 #ifdef CONFIG_FUNCTION_TRACER
 #define mms_hook_of(fops) container_of(fops, struct mms_hook, ops)

@@ -16,36 +16,53 @@
 
 /**
  * struct mms_topk_cpu - a CPU's table
- * @seq: for readers on other CPUs
- * @busy: an update is under way
+ * @seq: for readers on other CPUs; odd while an update is under way
  * @used: entries in use, the first ones
  * @first: by hash of the key, one more than the first entry that has it; or 0
  * @next: of each entry, one more than the next one that has its hash; or 0
- * @least: of a full table, a tree of matches: node n has the entry with fewer hits
- *	of those that 2n and 2n + 1 have, the last nodes an entry each
- * @hits: of each entry
+ * @chain: of each entry, that hash
+ * @more: of each entry the next one by hits; of MMS_TOPK, the ends of that list,
+ *	the one with the fewest
+ * @fewer: the way back, which begins with the one that has most
+ * @hits: of each entry; those of MMS_TOPK are more than any
  * @entries: all else; what they have in @hits is for copies
  */
 struct mms_topk_cpu {
 	seqcount_t seq;
-	bool busy;
 	unsigned int used;
 	u8 first[1 << MMS_TOPK_CHAIN_BITS];
 	u8 next[MMS_TOPK];
-	u8 least[2 * MMS_TOPK];
-	u64 hits[MMS_TOPK];
+	u8 chain[MMS_TOPK];
+	u8 more[MMS_TOPK + 1];
+	u8 fewer[MMS_TOPK + 1];
+	u64 hits[MMS_TOPK + 1];
 	struct mms_topk_entry entries[MMS_TOPK];
 };
 
+static void mms_topk_empty(struct mms_topk_cpu *tc)
+{
+	tc->used = 0;
+	tc->more[MMS_TOPK] = MMS_TOPK;
+	tc->fewer[MMS_TOPK] = MMS_TOPK;
+	memset(tc->first, 0, sizeof(tc->first));
+}
+
 int mms_topk_init(struct mms_topk *top)
 {
-	unsigned int cpu;
+	unsigned int cpu, i;
 
 	top->cpus = alloc_percpu(struct mms_topk_cpu);
 	if (!top->cpus)
 		return -ENOMEM;
-	for_each_possible_cpu(cpu)
-		seqcount_init(&per_cpu_ptr(top->cpus, cpu)->seq);
+	for_each_possible_cpu(cpu) {
+		struct mms_topk_cpu *tc = per_cpu_ptr(top->cpus, cpu);
+
+		seqcount_init(&tc->seq);
+		tc->hits[MMS_TOPK] = U64_MAX;
+		mms_topk_empty(tc);
+		for (i = 0; i < MMS_TOPK; i++)
+			tc->entries[i].cpu = cpu;
+	}
 	return 0;
 }
 
@@ -106,20 +123,18 @@ static __always_inline bool mms_topk_is(const struct mms_topk_entry *entry,
 	       entry->key[0] == key[0];
 }
 
-/* Where the chain of those keys begins that have the same hash. */
-static u8 *mms_topk_chain(struct mms_topk_cpu *tc, const u64 *key)
+static unsigned int mms_topk_hash(const u64 *key)
 {
-	return &tc->first[hash_64(key[0] ^ key[1] ^ key[2],
-				  MMS_TOPK_CHAIN_BITS)];
+	return hash_64(key[0] ^ key[1] ^ key[2], MMS_TOPK_CHAIN_BITS);
 }
 
-/* Gives the key's entry, or -1. */
-static int mms_topk_find(const struct mms_topk_cpu *tc, const u8 *chain,
+/* Gives the entry of a key that has this hash, or -1. */
+static int mms_topk_find(const struct mms_topk_cpu *tc, unsigned int hash,
 			 const u64 *key)
 {
 	unsigned int i;
 
-	for (i = *chain; i; i = tc->next[i - 1])
+	for (i = tc->first[hash]; i; i = tc->next[i - 1])
 		if (mms_topk_is(&tc->entries[i - 1], key))
 			break;
 	return (int)i - 1;
@@ -127,37 +142,40 @@ static int mms_topk_find(const struct mms_topk_cpu *tc, const u8 *chain,
 
 static void mms_topk_unchain(struct mms_topk_cpu *tc, unsigned int i)
 {
-	u8 *link = mms_topk_chain(tc, tc->entries[i].key);
+	u8 *link = &tc->first[tc->chain[i]];
 
 	while (*link != i + 1)
 		link = &tc->next[*link - 1];
 	*link = tc->next[i];
 }
 
-/* An entry got more hits: it may lose the matches that it had won, no others. */
-static void mms_topk_rematch(struct mms_topk_cpu *tc, unsigned int i)
+static void mms_topk_link(struct mms_topk_cpu *tc, unsigned int i,
+			  unsigned int below)
 {
-	unsigned int node = MMS_TOPK + i, winner = i, other;
+	unsigned int above = tc->more[below];
 
-	for (; node > 1 && tc->least[node / 2] == i; node /= 2) {
-		other = tc->least[node ^ 1];
-		if (tc->hits[other] < tc->hits[winner])
-			winner = other;
-		tc->least[node / 2] = winner;
-	}
+	tc->more[below] = i;
+	tc->fewer[above] = i;
+	tc->more[i] = above;
+	tc->fewer[i] = below;
 }
 
-static void mms_topk_match_all(struct mms_topk_cpu *tc)
+/*
+ * An entry got more hits. Its new place is looked for from the top: there are
+ * those that have many and get more, and newcomers go in right below them.
+ */
+static void mms_topk_sort(struct mms_topk_cpu *tc, unsigned int i)
 {
-	unsigned int node, a, b;
+	unsigned int above = tc->more[i], below = tc->fewer[i];
 
-	for (node = 2 * MMS_TOPK - 1; node >= MMS_TOPK; node--)
-		tc->least[node] = node - MMS_TOPK;
-	for (; node; node--) {
-		a = tc->least[2 * node];
-		b = tc->least[2 * node + 1];
-		tc->least[node] = tc->hits[b] < tc->hits[a] ? b : a;
-	}
+	if (tc->hits[above] >= tc->hits[i])
+		return;
+	tc->more[below] = above;
+	tc->fewer[above] = below;
+	below = tc->fewer[MMS_TOPK];
+	while (tc->hits[below] > tc->hits[i])
+		below = tc->fewer[below];
+	mms_topk_link(tc, i, below);
 }
 
 /* A free entry, or that with the fewest hits, which the newcomer inherits. */
@@ -166,28 +184,28 @@ static unsigned int mms_topk_take(struct mms_topk_cpu *tc)
 	unsigned int i = tc->used;
 
 	if (i == MMS_TOPK) {
-		i = tc->least[1];
+		i = tc->more[MMS_TOPK];
 		mms_topk_unchain(tc, i);
 	} else {
+		tc->used++;
 		tc->hits[i] = 0;
-		if (++tc->used == MMS_TOPK)
-			mms_topk_match_all(tc);
+		mms_topk_link(tc, i, MMS_TOPK);
 	}
 	tc->entries[i].error = tc->hits[i];
 	tc->entries[i].times = 0;
 	return i;
 }
 
-static unsigned int mms_topk_enter(struct mms_topk_cpu *tc, u8 *chain,
+static unsigned int mms_topk_enter(struct mms_topk_cpu *tc, unsigned int hash,
 				   const u64 *key)
 {
 	unsigned int i = mms_topk_take(tc);
 	struct mms_topk_entry *entry = &tc->entries[i];
 
 	memcpy(entry->key, key, sizeof(entry->key));
-	tc->next[i] = *chain;
-	*chain = i + 1;
-	entry->cpu = smp_processor_id();
+	tc->chain[i] = hash;
+	tc->next[i] = tc->first[hash];
+	tc->first[hash] = i + 1;
 	return i;
 }
 
@@ -195,18 +213,17 @@ static unsigned int mms_topk_enter(struct mms_topk_cpu *tc, u8 *chain,
 static __always_inline struct mms_topk_entry *
 mms_topk_count_in(struct mms_topk_cpu *tc, const u64 *key, u64 hits)
 {
-	u8 *chain = mms_topk_chain(tc, key);
-	int i = mms_topk_find(tc, chain, key);
+	unsigned int hash = mms_topk_hash(key);
+	int i = mms_topk_find(tc, hash, key);
 	struct mms_topk_entry *entered = NULL;
 
 	if (i < 0) {
-		i = mms_topk_enter(tc, chain, key);
+		i = mms_topk_enter(tc, hash, key);
 		entered = &tc->entries[i];
 	}
 	tc->hits[i] += hits;
 	tc->entries[i].times++;
-	if (tc->used == MMS_TOPK)
-		mms_topk_rematch(tc, i);
+	mms_topk_sort(tc, i);
 	return entered;
 }
 
@@ -215,17 +232,10 @@ static __always_inline struct mms_topk_cpu *mms_topk_begin(struct mms_topk *top)
 {
 	struct mms_topk_cpu *tc = this_cpu_ptr(top->cpus);
 
-	if (tc->busy)
+	if (tc->seq.sequence & 1)
 		return NULL;
-	tc->busy = true;
 	raw_write_seqcount_begin(&tc->seq);
 	return tc;
-}
-
-static __always_inline void mms_topk_end(struct mms_topk_cpu *tc)
-{
-	raw_write_seqcount_end(&tc->seq);
-	tc->busy = false;
 }
 
 void mms_topk_hit(struct mms_topk *top, int node)
@@ -247,7 +257,7 @@ void mms_topk_hit(struct mms_topk *top, int node)
 		if (entered)
 			mms_topk_current(&pid, &entered->cgroup_id,
 					 entered->comm);
-		mms_topk_end(tc);
+		raw_write_seqcount_end(&tc->seq);
 	}
 	local_irq_restore(flags);
 }
@@ -258,7 +268,7 @@ void mms_topk_add(struct mms_topk *top, const u64 *key, u64 hits)
 
 	if (tc) {
 		mms_topk_count_in(tc, key, hits);
-		mms_topk_end(tc);
+		raw_write_seqcount_end(&tc->seq);
 	}
 }
 
@@ -378,8 +388,7 @@ static void mms_topk_reset_cpu(void *data)
 	struct mms_topk_cpu *tc = data;
 
 	raw_write_seqcount_begin(&tc->seq);
-	tc->used = 0;
-	memset(tc->first, 0, sizeof(tc->first));
+	mms_topk_empty(tc);
 	raw_write_seqcount_end(&tc->seq);
 }
 

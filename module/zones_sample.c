@@ -395,6 +395,8 @@ static void mms_on_direct_reclaim(struct mms_hook *hook, struct pt_regs *regs)
 	mms_sample_node(nid, hook->target);
 }
 
+MMS_KPROBE_CALLBACK(mms_on_direct_reclaim)
+
 static void mms_on_reclaim_end(void *data, MMS_RECLAIM_END_ARGS)
 {
 	int nid = mms_reclaimer_end();
@@ -417,6 +419,8 @@ static void mms_on_out_of_memory(struct mms_hook *hook, struct pt_regs *regs)
 	if (nid >= 0)
 		mms_sample_node(nid, hook->target);
 }
+
+MMS_KPROBE_CALLBACK(mms_on_out_of_memory)
 
 /* The marks are about to change: what has been till now counts by the old ones. */
 static void mms_on_setup_wmarks(struct mms_hook *hook, struct mms_ftrace_regs *regs)
