@@ -598,9 +598,9 @@ static void mms_top_row(struct mms_rows *rows, const char *what,
 	mms_add_known(rows, file && !strcmp(what, "folio") ?
 			    place << PAGE_SHIFT : -1);
 	mms_add_known(rows, file ? -1 : place);
-	mms_add(rows, entry->times);
+	mms_add(rows, entry->live.times);
 	mms_add(rows, entry->hits);
-	mms_add(rows, entry->error);
+	mms_add(rows, entry->live.error);
 }
 
 static void mms_top_folio(struct mms_rows *rows,

@@ -268,11 +268,11 @@ u64 mms_pagewait_top_owner(const struct mms_topk_entry *entry,
 			   struct mms_owner *owner)
 {
 	*owner = (struct mms_owner){
-		.kind = entry->key[0] >> 32,
-		.dev = (dev_t)entry->key[0],
-		.inode = entry->key[1],
+		.kind = entry->live.key[0] >> 32,
+		.dev = (dev_t)entry->live.key[0],
+		.inode = entry->live.key[1],
 	};
-	return entry->key[2];
+	return entry->live.key[2];
 }
 
 static u64 mms_wait_length(const struct mms_wait *wait)
@@ -330,7 +330,7 @@ static struct mms_wait *mms_wait_take(struct mms_wait_set *set)
 }
 
 /* Of a kprobe's handler, where preemption is off. */
-static void mms_wait_begin(struct mms_folio *folio, int bit_nr)
+static __always_inline void mms_wait_begin(struct mms_folio *folio, int bit_nr)
 {
 	struct mms_wait *wait = mms_wait_take(mms_set_of(current));
 	struct page *page = mms_folio_page(folio);
@@ -398,7 +398,7 @@ static __always_inline bool mms_wait_end(struct task_struct *task,
 	if (seen) {
 		WRITE_ONCE(wait->woken, now);
 		WRITE_ONCE(wait->ended, ended);
-		if (tell)
+		if (tell && trace_mmscope_page_wait_enabled())
 			mms_wait_tell(wait, task);
 	}
 	mms_wait_put(wait);
@@ -419,8 +419,7 @@ static noinline bool mms_wait_woken_slowly(struct task_struct *task,
 		this_cpu_write(mms_wake_clock.now, now);
 		this_cpu_write(mms_wake_clock.left, MMS_WAKES_A_LOOK - 1);
 	}
-	return mms_wait_end(task, key, ended, now,
-			    trace_mmscope_page_wait_enabled());
+	return mms_wait_end(task, key, ended, now, true);
 }
 
 /*

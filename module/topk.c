@@ -25,7 +25,7 @@
  *	the one with the fewest
  * @fewer: the way back, which begins with the one that has most
  * @hits: of each entry; those of MMS_TOPK are more than any
- * @entries: all else; what they have in @hits is for copies
+ * @entries: all else
  */
 struct mms_topk_cpu {
 	seqcount_t seq;
@@ -36,7 +36,7 @@ struct mms_topk_cpu {
 	u8 more[MMS_TOPK + 1];
 	u8 fewer[MMS_TOPK + 1];
 	u64 hits[MMS_TOPK + 1];
-	struct mms_topk_entry entries[MMS_TOPK];
+	struct mms_topk_live entries[MMS_TOPK];
 };
 
 static void mms_topk_empty(struct mms_topk_cpu *tc)
@@ -49,7 +49,7 @@ static void mms_topk_empty(struct mms_topk_cpu *tc)
 
 int mms_topk_init(struct mms_topk *top)
 {
-	unsigned int cpu, i;
+	unsigned int cpu;
 
 	top->cpus = alloc_percpu(struct mms_topk_cpu);
 	if (!top->cpus)
@@ -60,8 +60,6 @@ int mms_topk_init(struct mms_topk *top)
 		seqcount_init(&tc->seq);
 		tc->hits[MMS_TOPK] = U64_MAX;
 		mms_topk_empty(tc);
-		for (i = 0; i < MMS_TOPK; i++)
-			tc->entries[i].cpu = cpu;
 	}
 	return 0;
 }
@@ -116,7 +114,7 @@ void mms_topk_current(pid_t *pid, u64 *cgroup_id, char *comm)
 }
 
 /* The last key is the one that differs most: of many waits it is the place. */
-static __always_inline bool mms_topk_is(const struct mms_topk_entry *entry,
+static __always_inline bool mms_topk_is(const struct mms_topk_live *entry,
 					const u64 *key)
 {
 	return entry->key[2] == key[2] && entry->key[1] == key[1] &&
@@ -200,7 +198,7 @@ static unsigned int mms_topk_enter(struct mms_topk_cpu *tc, unsigned int hash,
 				   const u64 *key)
 {
 	unsigned int i = mms_topk_take(tc);
-	struct mms_topk_entry *entry = &tc->entries[i];
+	struct mms_topk_live *entry = &tc->entries[i];
 
 	memcpy(entry->key, key, sizeof(entry->key));
 	tc->chain[i] = hash;
@@ -210,12 +208,12 @@ static unsigned int mms_topk_enter(struct mms_topk_cpu *tc, unsigned int hash,
 }
 
 /* Returns the entry if it is a new one, for what else there is to note. */
-static __always_inline struct mms_topk_entry *
+static __always_inline struct mms_topk_live *
 mms_topk_count_in(struct mms_topk_cpu *tc, const u64 *key, u64 hits)
 {
 	unsigned int hash = mms_topk_hash(key);
 	int i = mms_topk_find(tc, hash, key);
-	struct mms_topk_entry *entered = NULL;
+	struct mms_topk_live *entered = NULL;
 
 	if (i < 0) {
 		i = mms_topk_enter(tc, hash, key);
@@ -241,7 +239,7 @@ static __always_inline struct mms_topk_cpu *mms_topk_begin(struct mms_topk *top)
 void mms_topk_hit(struct mms_topk *top, int node)
 {
 	u64 key[MMS_TOPK_KEYS] = { [MMS_TOPK_NODE] = node };
-	struct mms_topk_entry *entered;
+	struct mms_topk_live *entered;
 	struct mms_topk_cpu *tc;
 	unsigned long flags;
 	pid_t pid;
@@ -282,20 +280,23 @@ static unsigned int mms_topk_count(const struct mms_topk *top)
 }
 
 /*
- * Copies what one CPU has, all from one moment. Gives how many, which may be more
+ * Copies what a CPU has, all from one moment. Gives how many, which may be more
  * than the @max that were copied.
  */
-static unsigned int mms_topk_copy(const struct mms_topk_cpu *tc,
+static unsigned int mms_topk_copy(const struct mms_topk *top, unsigned int cpu,
 				  struct mms_topk_entry *out, unsigned int max)
 {
+	const struct mms_topk_cpu *tc = per_cpu_ptr(top->cpus, cpu);
 	unsigned int seq, used, i;
 
 	do {
 		seq = read_seqcount_begin(&tc->seq);
 		used = READ_ONCE(tc->used);
-		memcpy(out, tc->entries, min(used, max) * sizeof(*out));
-		for (i = 0; i < min(used, max); i++)
+		for (i = 0; i < min(used, max); i++) {
+			out[i].live = tc->entries[i];
+			out[i].cpu = cpu;
 			out[i].hits = tc->hits[i];
+		}
 	} while (read_seqcount_retry(&tc->seq, seq));
 	return used;
 }
@@ -320,8 +321,8 @@ static int mms_topk_cmp_key(const void *a, const void *b)
 	unsigned int i;
 
 	for (i = 0; i < MMS_TOPK_KEYS; i++)
-		if (x->key[i] != y->key[i])
-			return x->key[i] < y->key[i] ? -1 : 1;
+		if (x->live.key[i] != y->live.key[i])
+			return x->live.key[i] < y->live.key[i] ? -1 : 1;
 	return x->cpu < y->cpu ? -1 : 1;
 }
 
@@ -343,13 +344,13 @@ static unsigned int mms_topk_merge(struct mms_topk_entry *out, unsigned int n)
 		return 0;
 	sort(out, n, sizeof(*out), mms_topk_cmp_key, NULL);
 	for (i = 1; i < n; i++) {
-		if (!mms_topk_is(&out[last], out[i].key)) {
+		if (!mms_topk_is(&out[last].live, out[i].live.key)) {
 			out[++last] = out[i];
 			continue;
 		}
 		out[last].hits += out[i].hits;
-		out[last].error += out[i].error;
-		out[last].times += out[i].times;
+		out[last].live.error += out[i].live.error;
+		out[last].live.times += out[i].live.times;
 		out[last].floor += out[i].floor;
 	}
 	return last + 1;
@@ -367,8 +368,7 @@ static int mms_topk_read(const struct mms_topk *top, struct mms_topk_entry *out,
 
 	*n = 0;
 	for_each_possible_cpu(cpu) {
-		used = mms_topk_copy(per_cpu_ptr(top->cpus, cpu), &out[*n],
-				     max - *n);
+		used = mms_topk_copy(top, cpu, &out[*n], max - *n);
 		if (used > max - *n)
 			return -EAGAIN;
 		floors += mms_topk_floor(&out[*n], used);
@@ -377,7 +377,7 @@ static int mms_topk_read(const struct mms_topk *top, struct mms_topk_entry *out,
 	*n = mms_topk_merge(out, *n);
 	for (i = 0; i < *n; i++) {
 		out[i].hits += floors - out[i].floor;
-		out[i].error += floors - out[i].floor;
+		out[i].live.error += floors - out[i].floor;
 	}
 	sort(out, *n, sizeof(*out), mms_topk_cmp_hits, NULL);
 	return 0;
@@ -434,12 +434,12 @@ unsigned int mms_topk_rows(const struct mms_topk *top)
 static void mms_topk_row(struct mms_rows *rows,
 			 const struct mms_topk_entry *entry)
 {
-	mms_add(rows, entry->key[MMS_TOPK_NODE]);
-	mms_add(rows, entry->key[MMS_TOPK_PID]);
-	mms_add_text(rows, entry->comm);
-	mms_add_known(rows, (s64)entry->cgroup_id ?: -1);
+	mms_add(rows, entry->live.key[MMS_TOPK_NODE]);
+	mms_add(rows, entry->live.key[MMS_TOPK_PID]);
+	mms_add_text(rows, entry->live.comm);
+	mms_add_known(rows, (s64)entry->live.cgroup_id ?: -1);
 	mms_add(rows, entry->hits);
-	mms_add(rows, entry->error);
+	mms_add(rows, entry->live.error);
 }
 
 int mms_topk_fill_by(struct mms_rows *rows, const struct mms_topk *top,

@@ -38,24 +38,32 @@ struct mms_topk {
 };
 
 /**
- * struct mms_topk_entry - one of the top
+ * struct mms_topk_live - an entry as its CPU keeps it, beside its hits
  * @key: what it is found by
- * @cpu: whose table this is from
  * @cgroup_id: of a task its cgroup in the default hierarchy when first seen
  * @comm: of a task its name then; "[irq]" for interrupts
- * @hits: how much it had, possibly too much by @error
- * @error: by how much @hits may be too high
+ * @error: by how much its hits may be too high
  * @times: in how many steps, since it took its place
+ */
+struct mms_topk_live {
+	u64 key[MMS_TOPK_KEYS];
+	u64 cgroup_id;
+	char comm[TASK_COMM_LEN];
+	u64 error;
+	u64 times;
+};
+
+/**
+ * struct mms_topk_entry - one of the top
+ * @live: copy of the entry
+ * @cpu: whose table this is from
+ * @hits: how much it had, possibly too much by its error
  * @floor: for merging: the fewest hits in its CPU's table if that is full
  */
 struct mms_topk_entry {
-	u64 key[MMS_TOPK_KEYS];
+	struct mms_topk_live live;
 	unsigned int cpu;
-	u64 cgroup_id;
-	char comm[TASK_COMM_LEN];
 	u64 hits;
-	u64 error;
-	u64 times;
 	u64 floor;
 };
 

@@ -19,8 +19,8 @@ hot_paths() {
 
 	make_devices || exit 1
 	# By itself: page cache that comes and goes changes how free memory lies
-	series "$LOOP" fault
-	series "$LOOP" tmpfs "cached /dev/nullb0" "lock 20000" "wait /dev/nullb1"
+	steady_series "$LOOP" fault
+	steady_series "$LOOP" tmpfs "cached /dev/nullb0" "lock 20000" "wait /dev/nullb1"
 	for op in fault tmpfs cached lock; do
 		budget_ratio "$op, default probes" on "$op" 1.001
 	done
@@ -32,7 +32,7 @@ hot_paths() {
 # 1.5 GiB through a guest of 1 GiB
 reclaim() {
 	make_devices || exit 1
-	series "bare on bare on bare" "stream /dev/nullb0 400000"
+	steady_series "bare on bare on bare" "stream /dev/nullb0 400000"
 	awk '/^pgscan_(kswapd|direct) |^allocstall/ && $2 { print "#", $0 }' /proc/vmstat
 	budget_ratio "page-cache reclaim by kswapd" on stream 1.002
 }
@@ -114,7 +114,7 @@ peers() {
 		[ -z "$(command -v "$tool")" ] || states+=" $tool bare"
 	done
 	make_devices || exit 1
-	series "$states" fault tmpfs "wait /dev/nullb1"
+	steady_series "$states" fault tmpfs "wait /dev/nullb1"
 	for state in alloc ring hist kprobe waitring perf bpftrace; do
 		[[ " $states " != *" $state "* ]] ||
 			diag "$state: fault $(ratio "$state" fault), tmpfs $(ratio "$state" tmpfs), wait $(ratio "$state" wait)"

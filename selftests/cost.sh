@@ -15,9 +15,9 @@
 make_devices || skip_all "needs null_blk"
 
 # By itself: page cache that comes and goes changes how free memory lies
-series "bare on alloc bare on alloc bare" "fault 10000"
-series "bare on bare on bare" "tmpfs 2000" "cached /dev/nullb0 2000" "lock 20000" \
-	"wait /dev/nullb1 500"
+steady_series "bare on alloc bare on alloc bare" "fault 10000"
+steady_series "bare on bare on bare" "tmpfs 2000" "cached /dev/nullb0 2000" \
+	"lock 20000" "wait /dev/nullb1 500"
 for op in fault tmpfs cached lock; do
 	budget_ratio "$op with the default probes" on "$op" 1.001
 done

@@ -69,6 +69,23 @@ series() {
 	done
 }
 
+# steady_series "STATE..." OP...: the same, anew if the bare runs of an operation do
+# not agree, since something changed in the midst of it; a few times
+steady_series() {
+	local states=$1 op figures
+
+	shift
+	figures=$(cat "$FIGURES")
+	for _ in {1..4}; do
+		printf '%s\n' "$figures" > "$FIGURES"
+		series "$states" "$@"
+		for op; do
+			steady "${op%% *}" || continue 2
+		done
+		return
+	done
+}
+
 # figure STATE OP: the mean of its figures
 figure() {
 	awk -v state="$1" -v op="$2" '
