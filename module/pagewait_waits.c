@@ -220,26 +220,26 @@ mms_set_index(const struct mms_wait_set *set, const struct task_struct *task)
 }
 
 /* Takes a place if @task has not been changed there meanwhile. */
-static struct mms_wait *mms_place_get(struct mms_wait_set *set, int i,
-				      const struct task_struct *task)
+static bool mms_place_get(struct mms_wait_set *set, int i,
+			  const struct task_struct *task)
 {
-	struct mms_wait *wait = &set->waits[i];
-
-	if (!mms_wait_get(wait))
-		return NULL;
+	if (!mms_wait_get(&set->waits[i]))
+		return false;
 	if (set->tasks[i] == task)
-		return wait;
-	mms_wait_put(wait);
-	return NULL;
+		return true;
+	mms_wait_put(&set->waits[i]);
+	return false;
 }
 
-/* The task's wait, taken; NULL if there is none or somebody else is at it. */
-static __always_inline struct mms_wait *
-mms_wait_find(struct mms_wait_set *set, const struct task_struct *task)
+/* Takes the task's wait; false if there is none or somebody else is at it. */
+static __always_inline bool mms_wait_find(const struct task_struct *task,
+					  struct mms_wait **wait)
 {
+	struct mms_wait_set *set = mms_set_of(task);
 	int i = mms_set_index(set, task);
 
-	return i < 0 ? NULL : mms_place_get(set, i, task);
+	*wait = &set->waits[i];
+	return i >= 0 && mms_place_get(set, i, task);
 }
 
 /*
@@ -312,49 +312,49 @@ static void mms_wait_account(const struct mms_wait *wait)
 	mms_wait_to_tops(wait, waited);
 }
 
-/* A place for a wait of current: its own, or one that it takes over. */
-static struct mms_wait *mms_wait_take(struct mms_wait_set *set)
+/* Takes a place for a wait of current: its own, or one that it takes over. */
+static __always_inline bool mms_wait_take(struct mms_wait **wait)
 {
+	struct mms_wait_set *set = mms_set_of(current);
 	int i = mms_set_index(set, current);
-	struct mms_wait *wait;
 
 	if (i < 0)
 		i = mms_set_choose(set);
-	wait = mms_place_get(set, i, READ_ONCE(set->tasks[i]));
-	if (wait) {
-		if (wait->woken)
-			mms_wait_account(wait);
-		WRITE_ONCE(set->tasks[i], current);
-	}
-	return wait;
+	*wait = &set->waits[i];
+	if (!mms_place_get(set, i, READ_ONCE(set->tasks[i])))
+		return false;
+	if ((*wait)->woken)
+		mms_wait_account(*wait);
+	WRITE_ONCE(set->tasks[i], current);
+	return true;
 }
 
 /* Of a kprobe's handler, where preemption is off. */
 static __always_inline void mms_wait_begin(struct mms_folio *folio, int bit_nr)
 {
-	struct mms_wait *wait = mms_wait_take(mms_set_of(current));
 	struct page *page = mms_folio_page(folio);
+	struct mms_wait *wait;
 
-	if (wait) {
-		wait->folio = folio;
-		wait->pfn = page_to_pfn(page);
-		wait->node = page_to_nid(page);
-		wait->bit_nr = bit_nr;
-		WRITE_ONCE(wait->ended, false);
-		WRITE_ONCE(wait->woken, 0);
-		mms_pagewait_owner(folio, &wait->owner);
-		WRITE_ONCE(wait->began, mms_clock());
-		mms_wait_put(wait);
-	}
+	if (!mms_wait_take(&wait))
+		return;
+	wait->folio = folio;
+	wait->pfn = page_to_pfn(page);
+	wait->node = page_to_nid(page);
+	wait->bit_nr = bit_nr;
+	WRITE_ONCE(wait->ended, false);
+	WRITE_ONCE(wait->woken, 0);
+	mms_pagewait_owner(folio, &wait->owner);
+	WRITE_ONCE(wait->began, mms_clock());
+	mms_wait_put(wait);
 }
 
 u64 mms_pagewait_began(const struct task_struct *task,
 		       const struct mms_folio *folio)
 {
-	struct mms_wait *wait = mms_wait_find(mms_set_of(task), task);
+	struct mms_wait *wait;
 	u64 began = 0;
 
-	if (wait) {
+	if (mms_wait_find(task, &wait)) {
 		if (wait->folio == folio && !wait->ended)
 			began = wait->began;
 		mms_wait_put(wait);
@@ -388,10 +388,10 @@ static __always_inline bool mms_wait_end(struct task_struct *task,
 					 const struct wait_page_key *key,
 					 bool ended, u64 now, bool tell)
 {
-	struct mms_wait *wait = mms_wait_find(mms_set_of(task), task);
+	struct mms_wait *wait;
 	bool seen;
 
-	if (!wait)
+	if (!mms_wait_find(task, &wait))
 		return false;
 	seen = wait->folio == mms_key_folio(key) && !wait->ended &&
 	       wait->bit_nr == key->bit_nr;
@@ -540,8 +540,7 @@ static void mms_wait_forget(const struct task_struct *task)
 	struct mms_wait *wait;
 
 	preempt_disable_notrace();
-	wait = mms_wait_find(set, task);
-	if (wait) {
+	if (mms_wait_find(task, &wait)) {
 		if (wait->woken)
 			mms_wait_account(wait);
 		WRITE_ONCE(wait->woken, 0);
