@@ -238,8 +238,10 @@ static __always_inline bool mms_wait_find(const struct task_struct *task,
 	struct mms_wait_set *set = mms_set_of(task);
 	int i = mms_set_index(set, task);
 
+	if (i < 0)
+		return false;
 	*wait = &set->waits[i];
-	return i >= 0 && mms_place_get(set, i, task);
+	return mms_place_get(set, i, task);
 }
 
 /*

@@ -1361,7 +1361,7 @@ static void off_and_on(struct __test_metadata *_metadata, struct test *t)
 }
 
 /* One test, since it takes long to fill a node and to set up a trace */
-TEST_F_TIMEOUT(kswapd, pressed, 100)
+TEST_F_TIMEOUT(kswapd, pressed, 500)
 {
 	struct test *t = &self->test;
 
