@@ -40,6 +40,11 @@ is_at_rest() {
 	[ "$before" = "$(what_moves)" ]
 }
 
+switch_all_on() {
+	columns enable group | sed 's/^/+/' | tr '\n' ' ' > "$MMS/enable" &&
+		same 1 "$(columns enable enabled | sort -u)"
+}
+
 # At rest, so that both begin to count at the same moment
 begin_counting() {
 	within 60 is_at_rest || return
@@ -143,6 +148,7 @@ trap clean_up EXIT
 modprobe -q null_blk gb=16
 ! mkswap /dev/disk-swap > /dev/null 2>&1 || swapon /dev/disk-swap
 check "it loads" load_module
+check "every group is on" switch_all_on
 bytes=$(bytes)
 start_readers 2
 sleep 5
