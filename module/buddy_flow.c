@@ -138,8 +138,10 @@ static u64 mms_flow_sum(const struct mms_flows *flows, int nid, size_t at)
 
 static u64 mms_flow_since(const struct mms_flows *flows, int nid, size_t at)
 {
-	return mms_flow_sum(flows, nid, at) -
-	       READ_ONCE(*(u64 *)((char *)&flows->base[nid] + at));
+	/* What is summed up is no older than what it was at the last reset. */
+	u64 base = smp_load_acquire((u64 *)((char *)&flows->base[nid] + at));
+
+	return mms_flow_sum(flows, nid, at) - base;
 }
 
 static const struct mms_column mms_flow_columns[] = {
@@ -234,9 +236,11 @@ void mms_buddy_flow_reset(void)
 	if (!flows)
 		return;
 	for_each_node(nid)
-		for (at = 0; at < sizeof(struct mms_flow); at += sizeof(u64))
-			WRITE_ONCE(*(u64 *)((char *)&flows->base[nid] + at),
-				   mms_flow_sum(flows, nid, at));
+		for (at = 0; at < sizeof(struct mms_flow); at += sizeof(u64)) {
+			smp_store_release((u64 *)((char *)&flows->base[nid] + at),
+					  mms_flow_sum(flows, nid, at));
+			cond_resched();
+		}
 }
 
 void mms_buddy_flow_exit(void)

@@ -90,11 +90,13 @@ static unsigned int mms_set_bits;
  * struct mms_wake_clock - the time of the walk that goes on
  * @key: whose walk; only to be compared with
  * @now: when the clock was looked at last
+ * @jiffies: the tick that was in
  * @left: wakes for which that will do
  */
 struct mms_wake_clock {
 	const struct wait_page_key *key;
 	u64 now;
+	unsigned long jiffies;
 	unsigned int left;
 };
 
@@ -126,12 +128,17 @@ enum mms_wait_bit mms_pagewait_bit(int bit_nr)
 
 /*
  * copy_from_kernel_nofault() for what a slab gave, and so is, or was, in the
- * kernel's map of all memory: at a tenth of its cost, for a wait makes four.
+ * kernel's map of all memory: at a tenth of its cost, for a wait makes four. What
+ * lies elsewhere, as a user's address, is no more a mere fault here, so the object
+ * has to have passed mms_is_mapped().
  */
 #define mms_peek(dst, src, fault) \
 	__get_kernel_nofault(&(dst), &(src), typeof(dst), fault)
 
-/* What is read there may be of anything, if the memory has been given away. */
+/*
+ * What is read there may be of anything, if the memory has been given away; and a
+ * tail page has no mapping (TAIL_MAPPING), but can be waited for (5.10).
+ */
 static bool mms_is_mapped(unsigned long address)
 {
 	return address >= PAGE_OFFSET && address < (unsigned long)high_memory;
@@ -181,7 +188,8 @@ void mms_pagewait_owner(struct mms_folio *folio, struct mms_owner *owner)
 	unsigned long mapping = (unsigned long)mms_racy(folio->mapping);
 
 	/* Bit 0: anonymous; bit 1: a driver's movable page, up to 6.16. */
-	if (mapping && !(mapping & 3) && mms_owner_file(mapping, owner)) {
+	if (mms_is_mapped(mapping) && !(mapping & 3) &&
+	    mms_owner_file(mapping, owner)) {
 		owner->index = mms_racy(folio->index);
 		return;
 	}
@@ -419,6 +427,7 @@ static noinline bool mms_wait_woken_slowly(struct task_struct *task,
 	if (!IS_ENABLED(CONFIG_PREEMPT_RT) && mms_wake_bit_attached()) {
 		this_cpu_write(mms_wake_clock.key, key);
 		this_cpu_write(mms_wake_clock.now, now);
+		this_cpu_write(mms_wake_clock.jiffies, jiffies);
 		this_cpu_write(mms_wake_clock.left, MMS_WAKES_A_LOOK - 1);
 	}
 	return mms_wait_end(task, key, ended, now, true);
@@ -428,7 +437,9 @@ static noinline bool mms_wait_woken_slowly(struct task_struct *task,
  * Looking at the clock for each waiter of a herd costs as much as all else. The
  * key is the waker's own, so wakes with the same key on one CPU are of one walk,
  * unless mms_on_wake_bit() has seen another begin. Without that hook, and where
- * a walk can be preempted, each wake looks for itself.
+ * a walk can be preempted, each wake looks for itself. A waker that came to this
+ * CPU after that hook may use the same place on its stack as for its last walk
+ * here: then the time is of this tick at least.
  */
 static __always_inline bool mms_wait_woken(struct task_struct *task,
 					   const struct wait_page_key *key,
@@ -436,7 +447,7 @@ static __always_inline bool mms_wait_woken(struct task_struct *task,
 {
 	struct mms_wake_clock *clock = this_cpu_ptr(&mms_wake_clock);
 
-	if (!clock->left || clock->key != key ||
+	if (!clock->left || clock->key != key || clock->jiffies != jiffies ||
 	    trace_mmscope_page_wait_enabled())
 		return mms_wait_woken_slowly(task, key, ended);
 	clock->left--;
@@ -521,8 +532,10 @@ static void mms_on_wake(struct mms_hook *hook, struct mms_entry_regs *regs)
 
 	if (mms_queue_folio(queue) != mms_key_folio(key)) {
 		this_cpu_inc(counts->other_folio);
+		this_cpu_write(mms_wake_clock.left, 0);
 	} else if (queue->bit_nr != key->bit_nr) {
 		this_cpu_inc(counts->other_bit);
+		this_cpu_write(mms_wake_clock.left, 0);
 	} else if (mms_is_refused(entry, key)) {
 		this_cpu_inc(counts->refused);
 	} else {
@@ -596,11 +609,14 @@ static struct mms_hook mms_pagewait_hooks[] = {
 static void mms_pagewait_off(void)
 {
 	unsigned int i, k;
+	int cpu;
 
 	mms_pagewait_flush();
 	for (i = 0; i < 1U << mms_set_bits; i++)
 		for (k = 0; k < MMS_WAYS; k++)
 			mms_sets[i].tasks[k] = NULL;
+	for_each_possible_cpu(cpu)
+		per_cpu(mms_wake_clock, cpu).left = 0;
 }
 
 struct mms_group mms_pagewait_group = {
@@ -742,7 +758,10 @@ static u32 mms_sum_episodes(unsigned int bucket)
 
 u32 mms_pagewait_episodes(unsigned int bucket)
 {
-	return mms_sum_episodes(bucket) - READ_ONCE(mms_base_episodes[bucket]);
+	/* What is summed up is no older than what it was at the last reset. */
+	u32 base = smp_load_acquire(&mms_base_episodes[bucket]);
+
+	return mms_sum_episodes(bucket) - base;
 }
 
 static void mms_hists_reset(int nid)
@@ -764,7 +783,7 @@ void mms_pagewait_waits_reset(void)
 	for_each_node(nid)
 		mms_hists_reset(nid);
 	for (i = 0; i < mms_pagewait_buckets(); i++)
-		WRITE_ONCE(mms_base_episodes[i], mms_sum_episodes(i));
+		smp_store_release(&mms_base_episodes[i], mms_sum_episodes(i));
 	mutex_unlock(&mms_base_lock);
 	mms_topk_reset(&mms_pagewait_folios);
 	mms_topk_reset(&mms_pagewait_files);

@@ -176,7 +176,7 @@ static inline void mms_hook_hit(void *data)
 		return 0;						\
 	}
 
-#ifdef CONFIG_FUNCTION_TRACER
+#ifdef CONFIG_DYNAMIC_FTRACE
 #define mms_hook_of(fops) container_of(fops, struct mms_hook, ops)
 #else
 #define mms_hook_of(fops) ((struct mms_hook *)(fops))

@@ -230,8 +230,10 @@ static __always_inline struct mms_topk_cpu *mms_topk_begin(struct mms_topk *top)
 {
 	struct mms_topk_cpu *tc = this_cpu_ptr(top->cpus);
 
-	if (tc->seq.sequence & 1)
+	if (READ_ONCE(tc->seq.sequence) & 1)
 		return NULL;
+	/* Or an NMI's update between the look and the next line would be undone. */
+	barrier();
 	raw_write_seqcount_begin(&tc->seq);
 	return tc;
 }
