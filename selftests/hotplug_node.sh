@@ -18,14 +18,19 @@ CYCLES=3
 NEW=2
 
 # monitor JSON: sends a command to the machine's monitor, and looks at what it
-# answers; events come in between
+# answers to this one; events come in between, and what was garbled on the way is
+# answered too
+asked=0
 monitor() {
 	local line
 
-	printf '%s\n' "$1" >&3
+	asked=$((asked + 1))
+	printf '%s, "id": %d}\n' "${1%\}}" "$asked" >&3
 	while read -r -t 10 -u 3 line; do
-		[[ $line != *'"error"'* ]] || { diag "$1: $line"; return 1; }
-		[[ $line != *'"return"'* ]] || return 0
+		[[ $line == *"\"id\": $asked"[,}]* ]] || continue
+		[[ $line == *'"error"'* ]] || return 0
+		diag "$1: $line"
+		return 1
 	done
 	diag "$1: no answer"
 	return 1
