@@ -1270,7 +1270,7 @@ static void press_hopeless(struct __test_metadata *_metadata, struct test *t)
 /* Looks until kswapd is in a run. */
 static bool see_running(const struct test *t, struct seen *seen)
 {
-	long long end = mmt_now() + 10 * MMT_SEC;
+	long long end = mmt_now() + 60 * MMT_SEC;
 
 	do {
 		if (!see(&t->press, seen))
