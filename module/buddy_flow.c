@@ -237,6 +237,7 @@ void mms_buddy_flow_reset(void)
 		return;
 	for_each_node(nid)
 		for (at = 0; at < sizeof(struct mms_flow); at += sizeof(u64)) {
+			/* Pairs with mms_flow_since(). */
 			smp_store_release((u64 *)((char *)&flows->base[nid] + at),
 					  mms_flow_sum(flows, nid, at));
 			cond_resched();

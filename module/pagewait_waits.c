@@ -9,6 +9,7 @@
  * when it waits again or dies, or a reader does.
  */
 #include <linux/hash.h>
+#include <linux/jiffies.h>
 #include <linux/log2.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
@@ -447,7 +448,8 @@ static __always_inline bool mms_wait_woken(struct task_struct *task,
 {
 	struct mms_wake_clock *clock = this_cpu_ptr(&mms_wake_clock);
 
-	if (!clock->left || clock->key != key || clock->jiffies != jiffies ||
+	if (!clock->left || clock->key != key ||
+	    time_after(jiffies, clock->jiffies) ||
 	    trace_mmscope_page_wait_enabled())
 		return mms_wait_woken_slowly(task, key, ended);
 	clock->left--;
@@ -783,6 +785,7 @@ void mms_pagewait_waits_reset(void)
 	for_each_node(nid)
 		mms_hists_reset(nid);
 	for (i = 0; i < mms_pagewait_buckets(); i++)
+		/* Pairs with mms_pagewait_episodes(). */
 		smp_store_release(&mms_base_episodes[i], mms_sum_episodes(i));
 	mutex_unlock(&mms_base_lock);
 	mms_topk_reset(&mms_pagewait_folios);

@@ -27,7 +27,7 @@ monitor() {
 	asked=$((asked + 1))
 	printf '%s, "id": %d}\n' "${1%\}}" "$asked" >&3
 	while read -r -t 10 -u 3 line; do
-		[[ $line == *"\"id\": $asked"[,}]* ]] || continue
+		[[ $line == *"\"id\": $asked"[,\}]* ]] || continue
 		[[ $line == *'"error"'* ]] || return 0
 		diag "$1: $line"
 		return 1

@@ -748,7 +748,7 @@ static void check_wakers(struct __test_metadata *_metadata, const struct test *t
 static bool waker_fits(const struct kt *kt, const struct kt_run *run,
 		       const struct kt_run *last, long long pid)
 {
-	const long long close = 10 * MMT_MS;
+	const long long close = 50 * MMT_MS;
 	long long from = last ? last->start : 0;
 	long long first = 0;
 

@@ -172,6 +172,7 @@ static int page(void)
 }
 
 noinline int mmscope_may_fail(void);
+
 noinline int mmscope_may_fail(void)
 {
 	return READ_ONCE(refused) < 0;
