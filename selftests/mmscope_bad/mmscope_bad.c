@@ -172,11 +172,11 @@ static int page(void)
 }
 
 noinline int mmscope_may_fail(void);
-
 noinline int mmscope_may_fail(void)
 {
 	return READ_ONCE(refused) < 0;
 }
+
 ALLOW_ERROR_INJECTION(mmscope_may_fail, ERRNO);
 
 static int function(void)
