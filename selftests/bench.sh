@@ -231,10 +231,7 @@ read_costs() {
 
 fresh_reads() {
 	load_module
-	budget "zones/watermarks to /proc/zoneinfo" \
-		"$(calc "$(cost_of "$MMS/zones/watermarks") / $(cost_of /proc/zoneinfo)")" 0.08
-	budget "buddy/free to /proc/pagetypeinfo" \
-		"$(calc "$(cost_of "$MMS/buddy/free") / $(cost_of /proc/pagetypeinfo)")" 0.4
+	budget_reads
 	unload_module
 }
 

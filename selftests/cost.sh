@@ -25,8 +25,5 @@ budget_ratio "a page wait that sleeps" on wait 1.05
 budget_ratio "fault with allocations counted" alloc fault 1.02
 
 load_module
-budget "zones/watermarks to /proc/zoneinfo" \
-	"$(calc "$(cost_of "$MMS/zones/watermarks") / $(cost_of /proc/zoneinfo)")" 0.08
-budget "buddy/free to /proc/pagetypeinfo" \
-	"$(calc "$(cost_of "$MMS/buddy/free") / $(cost_of /proc/pagetypeinfo)")" 0.4
+budget_reads
 finish

@@ -148,6 +148,14 @@ cost_of() {
 	reads "$1" | cut -d' ' -f2
 }
 
+# Both to what the kernel itself has of it, on a machine where nothing is fragmented
+budget_reads() {
+	budget "zones/watermarks to /proc/zoneinfo" \
+		"$(calc "$(cost_of "$MMS/zones/watermarks") / $(cost_of /proc/zoneinfo)")" 0.08
+	budget "buddy/free to /proc/pagetypeinfo" \
+		"$(calc "$(cost_of "$MMS/buddy/free") / $(cost_of /proc/pagetypeinfo)")" 0.4
+}
+
 cleanup() {
 	unload_module
 	rmmod mmscope_bench mmscope_walk 2> /dev/null
