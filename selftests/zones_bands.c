@@ -10,6 +10,7 @@
 #include "../kselftest_harness.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -418,11 +419,17 @@ static pid_t start_press(char *const argv[], const char *cgroup, int cpu,
 	return pid;
 }
 
-/* Waits for the line that it has all its memory. */
+/*
+ * Waits for the line that it has all its memory, and awake: the module's timer
+ * does not go off on a CPU that is idle but for moments.
+ */
 static bool press_keeps(FILE *out)
 {
+	struct pollfd fd = { .fd = fileno(out), .events = POLLIN };
 	char line[64];
 
+	while (!poll(&fd, 1, 0))
+		stay_busy(1);
 	return fgets(line, sizeof(line), out) && !strcmp(line, "keeping\n");
 }
 
