@@ -152,9 +152,6 @@ static void kt_find_nodes(struct kt *kt)
 				kt->asks[i].node = kt->asks[j].node;
 }
 
-/* A thread may be kept from what comes after its event. */
-#define KT_LATE (100 * MMT_MS)
-
 /*
  * When a run ends kswapd has already looked for the next request, and the zone
  * is of that one if there is any. Who asked just before the run may have been
@@ -165,7 +162,7 @@ static bool kt_doubtful(const struct kt_run *run, const struct kt_ask *ask)
 	if (ask->node != run->node || ask->at > run->end)
 		return false;
 	return ask->at >= run->start ||
-	       (ask->at >= run->start - KT_LATE && ask->zone != run->zone);
+	       (ask->at >= run->start - mmt_late() && ask->zone != run->zone);
 }
 
 static void kt_doubt_zones(struct kt *kt)
@@ -321,7 +318,7 @@ static void kt_next_run(struct kt_next *next, const struct kt_run *run,
 	/* Who was asking just then may have been kept from it until after this */
 	next->old_order = KT_UNKNOWN;
 	next->old_zone = KT_UNKNOWN;
-	if (run->start - next->asked_at < KT_LATE) {
+	if (run->start - next->asked_at < mmt_late()) {
 		next->old_order = next->order;
 		next->old_zone = next->zone;
 	}

@@ -165,6 +165,13 @@ struct mmt_trace {
 long long mmt_now(void);
 
 /**
+ * mmt_late - ns that a thread may be kept from what it does next
+ *
+ * More where sanitizers (lockdep, KCSAN) follow each of its steps.
+ */
+long long mmt_late(void);
+
+/**
  * mmt_sleep_ms - sleep
  * @ms: at least so long
  */
