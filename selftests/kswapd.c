@@ -605,6 +605,7 @@ static void check_seen(struct __test_metadata *_metadata, struct test *t)
 {
 	const struct watch *watch = t->watch;
 	int node = t->press.node, running = 0, asked = 0;
+	long long late;
 
 	for (int i = 0; i < watch->nr_seen; i++) {
 		const struct seen *seen = &watch->seen[i];
@@ -628,9 +629,11 @@ static void check_seen(struct __test_metadata *_metadata, struct test *t)
 			       seen->before, seen->next_order,
 			       seen->next_zone);
 		}
-		ASSERT_GE(2 * mmt_late() + seen->runs * 2 * MMT_MS,
-			  llabs(seen->awake - traced_awake(&t->trace, node,
-							   seen->after)));
+		late = 2 * mmt_late() + seen->runs * 2 * MMT_MS;
+		ASSERT_LE(traced_awake(&t->trace, node, seen->before) - late,
+			  seen->awake);
+		ASSERT_GE(traced_awake(&t->trace, node, seen->after) + late,
+			  seen->awake);
 	}
 	TH_LOG("seen %d times, %d running, %d with a request",
 	       watch->nr_seen, running, asked);
