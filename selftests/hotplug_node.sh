@@ -16,6 +16,7 @@
 MONITOR=$(sed -n 's/^VM_QMP=//p' /vm/settings 2> /dev/null)
 CYCLES=3
 NEW=2
+SIZE=$((256 << 20))
 
 # monitor JSON: sends a command to the machine's monitor, and looks at what it
 # answers to this one; events come in between, and what was garbled on the way is
@@ -48,16 +49,21 @@ node_is_there() {
 	[ -d "$NODES/node$NEW" ]
 }
 
-has_memory() {
-	in_list "$(cat "$NODES/has_memory")" | grep -qx "$NEW"
+# Block after block comes online, and only then does the node stand still
+is_online() {
+	local block
+
+	block=$((16#$(cat /sys/devices/system/memory/block_size_bytes)))
+	in_list "$(cat "$NODES/has_memory")" | grep -qx "$NEW" &&
+		[ "$(cat "$NODES/node$NEW"/memory[0-9]*/state | grep -cx online)" = $((SIZE / block)) ]
 }
 
 plug() {
 	monitor '{"execute": "object-add", "arguments": {"qom-type":
-		"memory-backend-ram", "id": "new", "size": 268435456}}' &&
+		"memory-backend-ram", "id": "new", "size": '$SIZE'}}' &&
 	monitor '{"execute": "device_add", "arguments": {"driver": "pc-dimm",
 		"id": "dimm", "memdev": "new", "node": '"$NEW"'}}' &&
-	within 30 has_memory
+	within 60 is_online
 }
 
 # Before it lets go of memory the kernel takes it offline itself; it gives up
