@@ -48,7 +48,7 @@ static int add_file(const char *path, const struct stat *st, int type,
 FIXTURE_SETUP(access)
 {
 	if (geteuid())
-		SKIP(return, "must be root");
+		MMT_SKIP_SETUP("must be root");
 	if (!mmt_loaded()) {
 		ASSERT_TRUE(mmt_load());
 		self->loaded = true;
@@ -505,6 +505,55 @@ TEST_F(access, from_the_middle)
 	EXPECT_EQ(100, pread(fd, text, sizeof(text), 0));
 	EXPECT_EQ(0, strncmp(text, "item ", 5));
 	close(fd);
+}
+
+/* Without root there is nothing to test; that is no failure. */
+
+/* All that the program prints, with its own exit status. */
+static char *run_as_nobody(const char *program, int *status)
+{
+	char path[PATH_MAX] = "", *text;
+	FILE *out = tmpfile();
+	ssize_t dir = readlink("/proc/self/exe", path, sizeof(path) - 64);
+	pid_t pid;
+
+	if (!out || dir < 0)
+		return NULL;
+	strcpy(strrchr(path, '/') + 1, program);
+	pid = fork();
+	if (!pid) {
+		dup2(fileno(out), 1);
+		dup2(fileno(out), 2);
+		if (!setgroups(0, NULL) && !setgid(NOBODY) && !setuid(NOBODY))
+			execl(path, program, NULL);
+		_exit(126);
+	}
+	waitpid(pid, status, 0);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fileno(out));
+	text = mmt_slurp(path);
+	fclose(out);
+	return text;
+}
+
+TEST(others_skip)
+{
+	char list[] = PROGRAMS, *program, *rest = list;
+
+	if (geteuid())
+		SKIP(return, "must be root");
+	while ((program = strtok_r(rest, " ", &rest))) {
+		int status = -1;
+		char *text = run_as_nobody(program, &status);
+
+		ASSERT_NE(NULL, text);
+		EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) != 126);
+		EXPECT_TRUE(strstr(text, "SKIP must be root") &&
+			    !strstr(text, "not ok")) {
+			TH_LOG("%s:", program);
+			TH_LOG("%s", text);
+		}
+		free(text);
+	}
 }
 
 TEST_HARNESS_MAIN

@@ -22,9 +22,9 @@ FIXTURE(buddy_index) {
 FIXTURE_SETUP(buddy_index)
 {
 	if (geteuid())
-		SKIP(return, "must be root");
+		MMT_SKIP_SETUP("must be root");
 	if (access(EXTFRAG "unusable_index", R_OK))
-		SKIP(return, "this kernel has no extfrag");
+		MMT_SKIP_SETUP("this kernel has no extfrag");
 	self->walks = bdy_walk_load();
 	if (mmt_loaded())
 		return;

@@ -512,7 +512,7 @@ static bool read_groups(struct model *model)
 FIXTURE_SETUP(fuzz)
 {
 	if (geteuid())
-		SKIP(return, "must be root");
+		MMT_SKIP_SETUP("must be root");
 	if (!mmt_loaded()) {
 		ASSERT_TRUE(mmt_load());
 		self->loaded = true;

@@ -82,7 +82,7 @@ FIXTURE(names_press) {
 FIXTURE_SETUP(names_press)
 {
 	if (geteuid())
-		SKIP(return, "must be root");
+		MMT_SKIP_SETUP("must be root");
 	self->missing = press_begin(&self->press);
 	if (mmt_loaded())
 		return;
@@ -163,9 +163,9 @@ FIXTURE(names_wait) {
 FIXTURE_SETUP(names_wait)
 {
 	if (geteuid())
-		SKIP(return, "must be root");
+		MMT_SKIP_SETUP("must be root");
 	if (!wt_device(&self->device, 10, DELAY_MS, true))
-		SKIP(return, "needs null_blk");
+		MMT_SKIP_SETUP("needs null_blk");
 	if (mmt_loaded())
 		return;
 	ASSERT_TRUE(mmt_load());

@@ -26,9 +26,9 @@ FIXTURE(pagewait_latency) {
 FIXTURE_SETUP(pagewait_latency)
 {
 	if (geteuid())
-		SKIP(return, "must be root");
+		MMT_SKIP_SETUP("must be root");
 	if (!wt_device(&self->t.device, 8, DELAY_MS, true))
-		SKIP(return, "needs null_blk");
+		MMT_SKIP_SETUP("needs null_blk");
 	if (mmt_loaded())
 		return;
 	ASSERT_TRUE(mmt_load());

@@ -27,9 +27,9 @@ FIXTURE(pagewait_spread) {
 FIXTURE_SETUP(pagewait_spread)
 {
 	if (geteuid())
-		SKIP(return, "must be root");
+		MMT_SKIP_SETUP("must be root");
 	if (!wt_device(&self->t.device, 7, 5, false))
-		SKIP(return, "needs null_blk");
+		MMT_SKIP_SETUP("needs null_blk");
 	if (mmt_loaded())
 		return;
 	ASSERT_TRUE(mmt_load());

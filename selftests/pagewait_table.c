@@ -26,12 +26,12 @@ FIXTURE(pagewait_table) {
 FIXTURE_SETUP(pagewait_table)
 {
 	if (geteuid())
-		SKIP(return, "must be root");
+		MMT_SKIP_SETUP("must be root");
 	if (!wt_device(&self->t.device, 5, DELAY_MS, false))
-		SKIP(return, "needs null_blk");
+		MMT_SKIP_SETUP("needs null_blk");
 	self->t.base = wt_base();
 	if (!self->t.base)
-		SKIP(return, "needs /proc/kcore and all symbols");
+		MMT_SKIP_SETUP("needs /proc/kcore and all symbols");
 	if (mmt_loaded())
 		return;
 	ASSERT_TRUE(mmt_load());

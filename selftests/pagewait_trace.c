@@ -50,9 +50,9 @@ static void stop_tracing(void)
 FIXTURE_SETUP(pagewait_trace)
 {
 	if (geteuid())
-		SKIP(return, "must be root");
+		MMT_SKIP_SETUP("must be root");
 	if (access("/sys/kernel/tracing/events", F_OK))
-		SKIP(return, "needs tracefs with events");
+		MMT_SKIP_SETUP("needs tracefs with events");
 	if (!mmt_loaded()) {
 		ASSERT_TRUE(mmt_load());
 		self->t.loaded = true;

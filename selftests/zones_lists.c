@@ -28,7 +28,7 @@ FIXTURE(zones_lists) {
 FIXTURE_SETUP(zones_lists)
 {
 	if (geteuid())
-		SKIP(return, "must be root");
+		MMT_SKIP_SETUP("must be root");
 	if (mmt_loaded())
 		return;
 	ASSERT_TRUE(mmt_load());

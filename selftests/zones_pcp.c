@@ -23,7 +23,7 @@ FIXTURE_SETUP(zones_pcp)
 	cpu_set_t cpus;
 
 	if (geteuid())
-		SKIP(return, "must be root");
+		MMT_SKIP_SETUP("must be root");
 	/* So that this very test moves the set of one CPU only */
 	CPU_ZERO(&cpus);
 	CPU_SET(0, &cpus);
