@@ -36,10 +36,19 @@ static atomic_t waiting;
 static atomic_t alive;
 static u64 unlock_cost;
 
+/*
+ * By the fair scheduler's tree it would depend on all that ran before what it costs
+ * to enqueue a task; a list for each priority is always the same.
+ */
 static int waiter(void *unused)
 {
+	sched_set_fifo(current);
 	atomic_inc(&waiting);
+#ifdef page_folio
+	folio_wait_locked(page_folio(page));
+#else
 	wait_on_page_locked(page);
+#endif
 	atomic_dec(&alive);
 	return 0;
 }
