@@ -82,17 +82,18 @@ struct mms_topk mms_pagewait_folios;
 struct mms_topk mms_pagewait_files;
 
 static struct mms_wait_set *mms_sets;
-static unsigned int mms_set_bits;
+/* Sets are a power of two; one less. */
+static unsigned int mms_set_mask;
 
 /* Wakes of one walk over a bucket that are noted with the same time. */
 #define MMS_WAKES_A_LOOK	16
 
 /**
  * struct mms_wake_clock - the time of the walk that goes on
- * @key: whose walk; only to be compared with
+ * @key: whose walk; only to be compared with. NULL: none that goes on
  * @now: when the clock was looked at last
  * @jiffies: the tick that was in
- * @left: wakes for which that will do
+ * @left: wakes for which that will do; at least one while there is a @key
  */
 struct mms_wake_clock {
 	const struct wait_page_key *key;
@@ -202,14 +203,28 @@ void mms_pagewait_owner(struct mms_folio *folio, struct mms_owner *owner)
 
 /* The table of waits */
 
+/**
+ * struct mms_place - where a wait is, or may be
+ * @task: whose, or NULL
+ * @wait: the wait itself
+ *
+ * By pointers: with indices, kernels that have CONFIG_UBSAN_BOUNDS would check
+ * each use of them, for each waiter that is woken.
+ */
+struct mms_place {
+	const struct task_struct **task;
+	struct mms_wait *wait;
+};
+
 static struct mms_wait_set *mms_set_of(const struct task_struct *task)
 {
-	return &mms_sets[hash_ptr(task, mms_set_bits)];
+	return &mms_sets[hash_ptr(task, 32) & mms_set_mask];
 }
 
+/* A lock that nobody waits for. */
 static bool mms_wait_get(struct mms_wait *wait)
 {
-	return atomic_cmpxchg_acquire(&wait->busy, 0, 1) == 0;
+	return atomic_xchg_acquire(&wait->busy, 1) == 0;
 }
 
 static void mms_wait_put(struct mms_wait *wait)
@@ -217,40 +232,41 @@ static void mms_wait_put(struct mms_wait *wait)
 	atomic_set_release(&wait->busy, 0);
 }
 
-static __always_inline int
-mms_set_index(const struct mms_wait_set *set, const struct task_struct *task)
+static __always_inline bool mms_place_of(struct mms_wait_set *set,
+					 const struct task_struct *task,
+					 struct mms_place *place)
 {
-	int i;
+	const struct task_struct **last = &set->tasks[MMS_WAYS - 1];
 
-	for (i = 0; i < MMS_WAYS; i++)
-		if (READ_ONCE(set->tasks[i]) == task)
-			return i;
-	return -1;
+	place->task = set->tasks;
+	place->wait = set->waits;
+	while (READ_ONCE(*place->task) != task) {
+		if (place->task == last)
+			return false;
+		place->task++;
+		place->wait++;
+	}
+	return true;
 }
 
 /* Takes a place if @task has not been changed there meanwhile. */
-static bool mms_place_get(struct mms_wait_set *set, int i,
-			  const struct task_struct *task)
+static __always_inline bool mms_place_get(const struct mms_place *place,
+					  const struct task_struct *task)
 {
-	if (!mms_wait_get(&set->waits[i]))
+	if (!mms_wait_get(place->wait))
 		return false;
-	if (set->tasks[i] == task)
+	if (READ_ONCE(*place->task) == task)
 		return true;
-	mms_wait_put(&set->waits[i]);
+	mms_wait_put(place->wait);
 	return false;
 }
 
 /* Takes the task's wait; false if there is none or somebody else is at it. */
 static __always_inline bool mms_wait_find(const struct task_struct *task,
-					  struct mms_wait **wait)
+					  struct mms_place *place)
 {
-	struct mms_wait_set *set = mms_set_of(task);
-	int i = mms_set_index(set, task);
-
-	if (i < 0)
-		return false;
-	*wait = &set->waits[i];
-	return mms_place_get(set, i, task);
+	return mms_place_of(mms_set_of(task), task, place) &&
+	       mms_place_get(place, task);
 }
 
 /*
@@ -327,16 +343,20 @@ static void mms_wait_account(const struct mms_wait *wait)
 static __always_inline bool mms_wait_take(struct mms_wait **wait)
 {
 	struct mms_wait_set *set = mms_set_of(current);
-	int i = mms_set_index(set, current);
+	struct mms_place place;
 
-	if (i < 0)
-		i = mms_set_choose(set);
-	*wait = &set->waits[i];
-	if (!mms_place_get(set, i, READ_ONCE(set->tasks[i])))
+	if (!mms_place_of(set, current, &place)) {
+		unsigned int i = mms_set_choose(set);
+
+		place.task = &set->tasks[i];
+		place.wait = &set->waits[i];
+	}
+	if (!mms_place_get(&place, READ_ONCE(*place.task)))
 		return false;
-	if ((*wait)->woken)
-		mms_wait_account(*wait);
-	WRITE_ONCE(set->tasks[i], current);
+	*wait = place.wait;
+	if (place.wait->woken)
+		mms_wait_account(place.wait);
+	WRITE_ONCE(*place.task, current);
 	return true;
 }
 
@@ -362,13 +382,13 @@ static __always_inline void mms_wait_begin(struct mms_folio *folio, int bit_nr)
 u64 mms_pagewait_began(const struct task_struct *task,
 		       const struct mms_folio *folio)
 {
-	struct mms_wait *wait;
+	struct mms_place place;
 	u64 began = 0;
 
-	if (mms_wait_find(task, &wait)) {
-		if (wait->folio == folio && !wait->ended)
-			began = wait->began;
-		mms_wait_put(wait);
+	if (mms_wait_find(task, &place)) {
+		if (place.wait->folio == folio && !place.wait->ended)
+			began = place.wait->began;
+		mms_wait_put(place.wait);
 	}
 	return began;
 }
@@ -399,11 +419,13 @@ static __always_inline bool mms_wait_end(struct task_struct *task,
 					 const struct wait_page_key *key,
 					 bool ended, u64 now, bool tell)
 {
+	struct mms_place place;
 	struct mms_wait *wait;
 	bool seen;
 
-	if (!mms_wait_find(task, &wait))
+	if (!mms_wait_find(task, &place))
 		return false;
+	wait = place.wait;
 	seen = wait->folio == mms_key_folio(key) && !wait->ended &&
 	       wait->bit_nr == key->bit_nr;
 	if (seen) {
@@ -448,11 +470,11 @@ static __always_inline bool mms_wait_woken(struct task_struct *task,
 {
 	struct mms_wake_clock *clock = this_cpu_ptr(&mms_wake_clock);
 
-	if (!clock->left || clock->key != key ||
-	    time_after(jiffies, clock->jiffies) ||
+	if (clock->key != key || time_after(jiffies, clock->jiffies) ||
 	    trace_mmscope_page_wait_enabled())
 		return mms_wait_woken_slowly(task, key, ended);
-	clock->left--;
+	if (!--clock->left)
+		clock->key = NULL;
 	return mms_wait_end(task, key, ended, clock->now, false);
 }
 
@@ -504,7 +526,7 @@ static void mms_on_wake_bit(struct mms_hook *hook, struct mms_entry_regs *regs)
 	enum mms_wait_bit bit = mms_pagewait_bit(mms_entry_arg(regs, 1));
 
 	this_cpu_inc(mms_wait_counters.bit[bit].calls);
-	this_cpu_write(mms_wake_clock.left, 0);
+	this_cpu_write(mms_wake_clock.key, NULL);
 }
 
 /* Will the waiter be woken? As wake_page_function() is about to find out. */
@@ -534,10 +556,10 @@ static void mms_on_wake(struct mms_hook *hook, struct mms_entry_regs *regs)
 
 	if (mms_queue_folio(queue) != mms_key_folio(key)) {
 		this_cpu_inc(counts->other_folio);
-		this_cpu_write(mms_wake_clock.left, 0);
+		this_cpu_write(mms_wake_clock.key, NULL);
 	} else if (queue->bit_nr != key->bit_nr) {
 		this_cpu_inc(counts->other_bit);
-		this_cpu_write(mms_wake_clock.left, 0);
+		this_cpu_write(mms_wake_clock.key, NULL);
 	} else if (mms_is_refused(entry, key)) {
 		this_cpu_inc(counts->refused);
 	} else {
@@ -553,16 +575,15 @@ static void mms_on_wake(struct mms_hook *hook, struct mms_entry_regs *regs)
 /* Gives up the place of a task, having accounted what it waited for. */
 static void mms_wait_forget(const struct task_struct *task)
 {
-	struct mms_wait_set *set = mms_set_of(task);
-	struct mms_wait *wait;
+	struct mms_place place;
 
 	preempt_disable_notrace();
-	if (mms_wait_find(task, &wait)) {
-		if (wait->woken)
-			mms_wait_account(wait);
-		WRITE_ONCE(wait->woken, 0);
-		WRITE_ONCE(set->tasks[wait - set->waits], NULL);
-		mms_wait_put(wait);
+	if (mms_wait_find(task, &place)) {
+		if (place.wait->woken)
+			mms_wait_account(place.wait);
+		WRITE_ONCE(place.wait->woken, 0);
+		WRITE_ONCE(*place.task, NULL);
+		mms_wait_put(place.wait);
 	}
 	preempt_enable_notrace();
 }
@@ -614,11 +635,11 @@ static void mms_pagewait_off(void)
 	int cpu;
 
 	mms_pagewait_flush();
-	for (i = 0; i < 1U << mms_set_bits; i++)
+	for (i = 0; i <= mms_set_mask; i++)
 		for (k = 0; k < MMS_WAYS; k++)
 			mms_sets[i].tasks[k] = NULL;
 	for_each_possible_cpu(cpu)
-		per_cpu(mms_wake_clock, cpu).left = 0;
+		per_cpu(mms_wake_clock, cpu).key = NULL;
 }
 
 struct mms_group mms_pagewait_group = {
@@ -684,7 +705,7 @@ void mms_pagewait_flush(void)
 {
 	unsigned int i, k;
 
-	for (i = 0; i < 1U << mms_set_bits; i++) {
+	for (i = 0; i <= mms_set_mask; i++) {
 		for (k = 0; k < MMS_WAYS; k++)
 			mms_wait_flush(&mms_sets[i], k);
 		cond_resched();
@@ -800,8 +821,8 @@ static int mms_sets_init(void)
 				     num_possible_cpus() * MMS_WAITS_PER_CPU,
 				     MMS_WAITS_MIN, MMS_WAITS_MAX);
 
-	mms_set_bits = order_base_2(waits / MMS_WAYS);
-	mms_sets = kvcalloc(1U << mms_set_bits, sizeof(*mms_sets), GFP_KERNEL);
+	mms_set_mask = roundup_pow_of_two(waits / MMS_WAYS) - 1;
+	mms_sets = kvcalloc(mms_set_mask + 1, sizeof(*mms_sets), GFP_KERNEL);
 	return mms_sets ? 0 : -ENOMEM;
 }
 
@@ -870,7 +891,7 @@ void mms_pagewait_waits_exit(void)
 
 size_t mms_pagewait_waits_bytes(void)
 {
-	return (sizeof(*mms_sets) << mms_set_bits) + 2 * mms_topk_bytes() +
+	return (mms_set_mask + 1) * sizeof(*mms_sets) + 2 * mms_topk_bytes() +
 	       num_possible_cpus() * (sizeof(mms_wait_counters) +
 				     sizeof(mms_wake_clock)) +
 	       (num_possible_cpus() + 1) * mms_episodes_size() +

@@ -193,7 +193,7 @@ wakes() {
 	after=$(a_waiter)
 	diag "a waiter woken: $before bare, $with with mmscope, $after bare"
 	check "waking costs the same before and after" \
-		at_most "$(calc "$before > $after ? $before / $after : $after / $before")" 1.0005
+		at_most "$(calc "($before > $after ? $before / $after : $after / $before)")" 1.0005
 	# Without ftrace's arguments all registers are saved for each
 	[[ $(uname -r) != 5.10* ]] || limit=150
 	budget "a wake, for each waiter visited" "$(calc "$with - ($before + $after) / 2")" "$limit"
