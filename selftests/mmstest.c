@@ -18,15 +18,19 @@ long long mmt_now(void)
 	return ts.tv_sec * MMT_SEC + ts.tv_nsec;
 }
 
+int mmt_slowness(void)
+{
+	static int slowness;
+
+	if (!slowness)
+		slowness = !access("/proc/lockdep", F_OK) ||
+			   !access("/sys/kernel/debug/kcsan", F_OK) ? 5 : 1;
+	return slowness;
+}
+
 long long mmt_late(void)
 {
-	static long long late;
-
-	if (!late)
-		late = !access("/proc/lockdep", F_OK) ||
-		       !access("/sys/kernel/debug/kcsan", F_OK) ?
-		       500 * MMT_MS : 100 * MMT_MS;
-	return late;
+	return mmt_slowness() * 100 * MMT_MS;
 }
 
 void mmt_sleep_ms(int ms)

@@ -175,9 +175,13 @@ struct mmt_trace {
 long long mmt_now(void);
 
 /**
+ * mmt_slowness - by how much more time things are to be given: 1, or 5 where
+ * sanitizers (lockdep, KCSAN) follow each step
+ */
+int mmt_slowness(void);
+
+/**
  * mmt_late - ns that a thread may be kept from what it does next
- *
- * More where sanitizers (lockdep, KCSAN) follow each of its steps.
  */
 long long mmt_late(void);
 

@@ -253,7 +253,7 @@ static void check_file(struct __test_metadata *_metadata,
 		  mmt_number(&t->table, row, "inode"));
 }
 
-TEST_F_TIMEOUT(pagewait_file, waiters, 100)
+TEST_F(pagewait_file, waiters)
 {
 	const struct mmt_table *table = &self->t.table;
 	bool ok = false;
@@ -289,7 +289,7 @@ static void check_top(struct __test_metadata *_metadata,
 		  mmt_number(&t->table, row, "waited_ns"));
 }
 
-TEST_F_TIMEOUT(pagewait_file, top, 100)
+TEST_F(pagewait_file, top)
 {
 	if (!self->t.mounted)
 		SKIP(return, "needs FUSE");
@@ -314,7 +314,7 @@ static bool record(struct test *t, struct mmt_trace *trace)
 	return ok;
 }
 
-TEST_F_TIMEOUT(pagewait_file, event, 100)
+TEST_F(pagewait_file, event)
 {
 	struct mmt_trace trace;
 	char dev[48];

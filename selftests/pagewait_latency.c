@@ -9,7 +9,7 @@
 
 #include "waits.h"
 
-#define DELAY_MS	400
+#define DELAY_MS	(400 * mmt_slowness())
 #define HERD		120
 #define ROUNDS		4
 
@@ -125,14 +125,14 @@ static void check_read(struct __test_metadata *_metadata,
 	mmt_table_free(&after);
 }
 
-TEST_F_TIMEOUT(pagewait_latency, lock, 100)
+TEST_F(pagewait_latency, lock)
 {
 	for (int node = 0; node < 2; node++)
 		if (mmt_in_list(MMT_NODES "has_memory", node))
 			check_read(_metadata, &self->t, node);
 }
 
-TEST_F_TIMEOUT(pagewait_latency, writeback, 100)
+TEST_F(pagewait_latency, writeback)
 {
 	struct wt_job job = { .what = wt_write_page, .path = self->t.device.path,
 			      .node = -1 };
@@ -222,7 +222,7 @@ static bool near(long long wanted, long long found, long long off)
  * A reader that came after the page was there has not waited; on a slow machine
  * that may happen, and then it was in none of the counts.
  */
-TEST_F_TIMEOUT(pagewait_latency, readers, 300)
+TEST_F(pagewait_latency, readers)
 {
 	long long own = HERD * ROUNDS, missed;
 	struct seen before, after;

@@ -268,7 +268,7 @@ static long long lock_waits(long long *unseen)
  * Each wait has a begin and, but for a few that find the page moved already, an
  * end. The reset and the probes of tracefs have nothing between that waits.
  */
-TEST_F_TIMEOUT(pagewait_migrate, accounted, 100)
+TEST_F(pagewait_migrate, accounted)
 {
 	long long hits, missed = 0, waits, unseen;
 	struct woken woken;
@@ -326,7 +326,7 @@ static int catch_waiter(struct test *t)
 	return -1;
 }
 
-TEST_F_TIMEOUT(pagewait_migrate, waiters, 100)
+TEST_F(pagewait_migrate, waiters)
 {
 	const struct mmt_table *table = &self->t.table;
 	long long began = mmt_now(), offset, waiting;
@@ -355,7 +355,7 @@ TEST_F_TIMEOUT(pagewait_migrate, waiters, 100)
 }
 
 /* Pages of a file are in there by their place in it, wherever they are moved */
-TEST_F_TIMEOUT(pagewait_migrate, top, 100)
+TEST_F(pagewait_migrate, top)
 {
 	const struct mmt_table *table = &self->t.table;
 	long long all, unseen, by_place = 0, by_file = 0;

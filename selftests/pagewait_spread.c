@@ -28,7 +28,7 @@ FIXTURE_SETUP(pagewait_spread)
 {
 	if (geteuid())
 		MMT_SKIP_SETUP("must be root");
-	if (!wt_device(&self->t.device, 7, 5, false))
+	if (!wt_device(&self->t.device, 7, 5 * mmt_slowness(), false))
 		MMT_SKIP_SETUP("needs null_blk");
 	if (mmt_loaded())
 		return;
@@ -106,7 +106,7 @@ static long long compare(const struct test *t,
 }
 
 /* One waiter a page; now and then somebody else waits for a page, too */
-TEST_F_TIMEOUT(pagewait_spread, buckets, 100)
+TEST_F(pagewait_spread, buckets)
 {
 	unsigned long long base = wt_base();
 	long long sum, off;
@@ -121,7 +121,7 @@ TEST_F_TIMEOUT(pagewait_spread, buckets, 100)
 }
 
 /* Herds make no difference, but that two who come at once may count twice */
-TEST_F_TIMEOUT(pagewait_spread, herds, 100)
+TEST_F(pagewait_spread, herds)
 {
 	unsigned long long base = wt_base();
 	long long sum, off;

@@ -122,7 +122,7 @@ static void check_row(struct __test_metadata *_metadata,
 	EXPECT_EQ(0, mmt_number(table, row, "error_ns"));
 }
 
-TEST_F_TIMEOUT(pagewait_top, device, 100)
+TEST_F(pagewait_top, device)
 {
 	const struct mmt_table *table = &self->t.table;
 	long long began = mmt_now(), took;
@@ -231,7 +231,7 @@ static int find_pfn(const struct mmt_table *table, long long pfn)
 }
 
 /* The test's other pages may be on the device as well, but are other folios */
-TEST_F_TIMEOUT(pagewait_top, swap, 100)
+TEST_F(pagewait_top, swap)
 {
 	struct mmt_saved cluster;
 	long long began, took, waited;

@@ -166,7 +166,7 @@ static void check_event(struct __test_metadata *_metadata,
 	EXPECT_EQ(place(task) / WT_PAGE, mmt_event_number(e, "index="));
 }
 
-TEST_F_TIMEOUT(pagewait_trace, lock, 100)
+TEST_F(pagewait_trace, lock)
 {
 	if (!make_device(&self->t, DELAY_MS))
 		SKIP(return, "needs null_blk");
@@ -176,7 +176,7 @@ TEST_F_TIMEOUT(pagewait_trace, lock, 100)
 		check_event(_metadata, &self->t, "bit=lock", i);
 }
 
-TEST_F_TIMEOUT(pagewait_trace, writeback, 100)
+TEST_F(pagewait_trace, writeback)
 {
 	if (!make_device(&self->t, DELAY_MS))
 		SKIP(return, "needs null_blk");
@@ -197,7 +197,7 @@ static int seen(const struct test *t)
 	return n;
 }
 
-TEST_F_TIMEOUT(pagewait_trace, threshold, 100)
+TEST_F(pagewait_trace, threshold)
 {
 	if (!make_device(&self->t, SHORT_MS))
 		SKIP(return, "needs null_blk");

@@ -163,7 +163,7 @@ static void check_task(struct __test_metadata *_metadata,
 	EXPECT_EQ(1, mmt_number(table, row, "in_iowait"));
 }
 
-TEST_F_TIMEOUT(pagewait_waiters, tasks, 200)
+TEST_F(pagewait_waiters, tasks)
 {
 	pid_t pids[READERS];
 	bool ok = false;
@@ -199,7 +199,7 @@ static bool look_writer(struct test *t,
 	return !wt_join(&t->tasks) && ok;
 }
 
-TEST_F_TIMEOUT(pagewait_waiters, writeback, 100)
+TEST_F(pagewait_waiters, writeback)
 {
 	struct wt_job job = { .what = wt_write_page, .path = self->t.device.path,
 			      .offset = 500 * WT_PAGE, .node = -1 };
@@ -266,7 +266,7 @@ static bool look_uring(struct test *t,
 	return !wt_join(&t->tasks) && ok;
 }
 
-TEST_F_TIMEOUT(pagewait_waiters, async, 100)
+TEST_F(pagewait_waiters, async)
 {
 	struct wt_job job = { .what = uring_read, .path = self->t.device.path,
 			      .offset = 600 * WT_PAGE, .node = -1 };

@@ -219,7 +219,7 @@ static void check_counts(struct __test_metadata *_metadata,
 }
 
 /* Many readers of one page: all visited, all woken */
-TEST_F_TIMEOUT(pagewait_wakes, herd, 100)
+TEST_F(pagewait_wakes, herd)
 {
 	struct wt_job job = { .what = wt_read_page, .path = self->t.device.path,
 			      .offset = 900 * WT_PAGE, .node = -1 };
@@ -276,7 +276,7 @@ static bool cache_pages(const char *path)
  * One page is written, and half a request later the other. When the first is
  * done, those who wait for the other are visited in vain.
  */
-TEST_F_TIMEOUT(pagewait_wakes, collision, 100)
+TEST_F(pagewait_wakes, collision)
 {
 	struct wt_job first = { .what = wt_write_page,
 				.path = self->t.device.path, .node = -1 };
@@ -308,7 +308,7 @@ TEST_F_TIMEOUT(pagewait_wakes, collision, 100)
 }
 
 /* A page that is being written is locked and unlocked: for the wrong waiter */
-TEST_F_TIMEOUT(pagewait_wakes, other_bit, 100)
+TEST_F(pagewait_wakes, other_bit)
 {
 	struct wt_job job = { .what = wt_write_page, .path = self->t.device.path,
 			      .offset = 3 * WT_PAGE, .node = -1 };
@@ -345,7 +345,7 @@ static int fight(int fd, const struct wt_job *job)
 	return 0;
 }
 
-TEST_F_TIMEOUT(pagewait_wakes, refused, 100)
+TEST_F(pagewait_wakes, refused)
 {
 	struct wt_job job = { .what = fight, .path = self->t.device.path,
 			      .offset = 3 * WT_PAGE, .node = -1 };

@@ -1118,7 +1118,7 @@ static bool have_null_blk(void)
 	       (!mmt_run(argv) && !access("/dev/nullb0", R_OK));
 }
 
-TEST_F_TIMEOUT(zones_pressed, node, 300)
+TEST_F(zones_pressed, node)
 {
 	struct pressed *p = &self->pressed;
 	struct marks marks = {};
