@@ -48,7 +48,7 @@ static int add_file(const char *path, const struct stat *st, int type,
 FIXTURE_SETUP(access)
 {
 	if (geteuid())
-		MMT_SKIP_SETUP("must be root");
+		SKIP(_exit(MMT_SKIP_STATUS), "must be root");
 	if (!mmt_loaded()) {
 		ASSERT_TRUE(mmt_load());
 		self->loaded = true;

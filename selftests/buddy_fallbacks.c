@@ -52,7 +52,7 @@ FIXTURE(buddy_fallbacks) {
 FIXTURE_SETUP(buddy_fallbacks)
 {
 	if (geteuid())
-		MMT_SKIP_SETUP("must be root");
+		SKIP(_exit(MMT_SKIP_STATUS), "must be root");
 	ASSERT_TRUE(bdy_types_read(&self->machine.types));
 	self->machine.nr_spans = bdy_spans(self->machine.spans, ARRAY_SIZE(self->machine.spans));
 	ASSERT_LT(0, self->machine.nr_spans);
@@ -65,7 +65,7 @@ FIXTURE_SETUP(buddy_fallbacks)
 		self->loaded = true;
 	}
 	if (mkdir(INSTANCE, 0700))
-		MMT_SKIP_SETUP("this kernel has no tracefs");
+		SKIP(_exit(MMT_SKIP_STATUS), "this kernel has no tracefs");
 	ASSERT_EQ(0, mmt_write(INSTANCE "/buffer_size_kb", "8192"));
 }
 

@@ -54,19 +54,19 @@ FIXTURE(buddy_flow) {
 FIXTURE_SETUP(buddy_flow)
 {
 	if (geteuid())
-		MMT_SKIP_SETUP("must be root");
+		SKIP(_exit(MMT_SKIP_STATUS), "must be root");
 	ASSERT_TRUE(bdy_types_read(&self->machine.types));
 	self->machine.nr_spans = bdy_spans(self->machine.spans, MAX_SPANS);
 	ASSERT_LT(0, self->machine.nr_spans);
 	self->walks = bdy_walk_load();
 	if (!self->walks)
-		MMT_SKIP_SETUP("there is no module mmscope_walk");
+		SKIP(_exit(MMT_SKIP_STATUS), "there is no module mmscope_walk");
 	if (!mmt_loaded()) {
 		ASSERT_TRUE(mmt_load());
 		self->loaded = true;
 	}
 	if (mkdir(INSTANCE, 0700))
-		MMT_SKIP_SETUP("this kernel has no tracefs");
+		SKIP(_exit(MMT_SKIP_STATUS), "this kernel has no tracefs");
 	ASSERT_EQ(0, mmt_write(INSTANCE "/buffer_size_kb", "8192"));
 	ASSERT_EQ(0, mmt_write(INSTANCE "/trace_clock", "mono"));
 }

@@ -32,7 +32,7 @@ FIXTURE(buddy_free) {
 FIXTURE_SETUP(buddy_free)
 {
 	if (geteuid())
-		MMT_SKIP_SETUP("must be root");
+		SKIP(_exit(MMT_SKIP_STATUS), "must be root");
 	ASSERT_TRUE(bdy_types_read(&self->types));
 	self->walks = bdy_walk_load();
 	/* Else CPUs keep tens of thousands of freed pages; 5.10 does not. */

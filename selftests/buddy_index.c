@@ -22,9 +22,9 @@ FIXTURE(buddy_index) {
 FIXTURE_SETUP(buddy_index)
 {
 	if (geteuid())
-		MMT_SKIP_SETUP("must be root");
+		SKIP(_exit(MMT_SKIP_STATUS), "must be root");
 	if (access(EXTFRAG "unusable_index", R_OK))
-		MMT_SKIP_SETUP("this kernel has no extfrag");
+		SKIP(_exit(MMT_SKIP_STATUS), "this kernel has no extfrag");
 	self->walks = bdy_walk_load();
 	if (mmt_loaded())
 		return;

@@ -53,7 +53,7 @@ FIXTURE(buddy_pageblocks) {
 FIXTURE_SETUP(buddy_pageblocks)
 {
 	if (geteuid())
-		MMT_SKIP_SETUP("must be root");
+		SKIP(_exit(MMT_SKIP_STATUS), "must be root");
 	ASSERT_TRUE(bdy_types_read(&self->machine.types));
 	self->machine.nr_spans = bdy_spans(self->machine.spans, ARRAY_SIZE(self->machine.spans));
 	ASSERT_LT(0, self->machine.nr_spans);

@@ -357,14 +357,14 @@ static int switch_all(char sign)
 FIXTURE_SETUP(faults)
 {
 	if (geteuid())
-		MMT_SKIP_SETUP("must be root");
+		SKIP(_exit(MMT_SKIP_STATUS), "must be root");
 	nth_fd = open(FAIL_NTH, O_RDWR | O_CLOEXEC);
 	if (nth_fd < 0)
-		MMT_SKIP_SETUP("this kernel has no " FAIL_NTH);
+		SKIP(_exit(MMT_SKIP_STATUS), "this kernel has no " FAIL_NTH);
 	log_fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	ASSERT_GE(log_fd, 0);
 	if (!set_knobs(self->knobs))
-		MMT_SKIP_SETUP("this kernel lacks failslab or fail_page_alloc");
+		SKIP(_exit(MMT_SKIP_STATUS), "this kernel lacks failslab or fail_page_alloc");
 	ASSERT_TRUE(mmt_save(&self->printk, PRINTK));
 	ASSERT_EQ(0, mmt_write(PRINTK, "1"));
 	memset(buffer, 0, sizeof(buffer));

@@ -512,7 +512,7 @@ static bool read_groups(struct model *model)
 FIXTURE_SETUP(fuzz)
 {
 	if (geteuid())
-		MMT_SKIP_SETUP("must be root");
+		SKIP(_exit(MMT_SKIP_STATUS), "must be root");
 	if (!mmt_loaded()) {
 		ASSERT_TRUE(mmt_load());
 		self->loaded = true;

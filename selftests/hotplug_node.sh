@@ -60,7 +60,7 @@ is_online() {
 
 plug() {
 	monitor '{"execute": "object-add", "arguments": {"qom-type":
-		"memory-backend-ram", "id": "new", "size": '$SIZE'}}' &&
+		"memory-backend-ram", "id": "new", "size": '"$SIZE"'}}' &&
 	monitor '{"execute": "device_add", "arguments": {"driver": "pc-dimm",
 		"id": "dimm", "memdev": "new", "node": '"$NEW"'}}' &&
 	within 60 is_online

@@ -82,7 +82,7 @@ FIXTURE(names_press) {
 FIXTURE_SETUP(names_press)
 {
 	if (geteuid())
-		MMT_SKIP_SETUP("must be root");
+		SKIP(_exit(MMT_SKIP_STATUS), "must be root");
 	self->missing = press_begin(&self->press);
 	if (mmt_loaded())
 		return;
@@ -163,9 +163,9 @@ FIXTURE(names_wait) {
 FIXTURE_SETUP(names_wait)
 {
 	if (geteuid())
-		MMT_SKIP_SETUP("must be root");
+		SKIP(_exit(MMT_SKIP_STATUS), "must be root");
 	if (!wt_device(&self->device, 10, DELAY_MS, true))
-		MMT_SKIP_SETUP("needs null_blk");
+		SKIP(_exit(MMT_SKIP_STATUS), "needs null_blk");
 	if (mmt_loaded())
 		return;
 	ASSERT_TRUE(mmt_load());

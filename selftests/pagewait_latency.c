@@ -26,9 +26,9 @@ FIXTURE(pagewait_latency) {
 FIXTURE_SETUP(pagewait_latency)
 {
 	if (geteuid())
-		MMT_SKIP_SETUP("must be root");
+		SKIP(_exit(MMT_SKIP_STATUS), "must be root");
 	if (!wt_device(&self->t.device, 8, DELAY_MS, true))
-		MMT_SKIP_SETUP("needs null_blk");
+		SKIP(_exit(MMT_SKIP_STATUS), "needs null_blk");
 	if (mmt_loaded())
 		return;
 	ASSERT_TRUE(mmt_load());

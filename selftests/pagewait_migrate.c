@@ -100,10 +100,10 @@ static bool make_file(struct test *t)
 FIXTURE_SETUP(pagewait_migrate)
 {
 	if (geteuid())
-		MMT_SKIP_SETUP("must be root");
+		SKIP(_exit(MMT_SKIP_STATUS), "must be root");
 	if (!mmt_in_list(MMT_NODES "has_memory", 0) ||
 	    !mmt_in_list(MMT_NODES "has_memory", 1))
-		MMT_SKIP_SETUP("needs memory on nodes 0 and 1");
+		SKIP(_exit(MMT_SKIP_STATUS), "needs memory on nodes 0 and 1");
 	ASSERT_TRUE(make_file(&self->t));
 	stop = mmap(NULL, WT_PAGE, PROT_READ | PROT_WRITE,
 		    MAP_SHARED | MAP_ANONYMOUS, -1, 0);

@@ -27,9 +27,9 @@ FIXTURE(pagewait_spread) {
 FIXTURE_SETUP(pagewait_spread)
 {
 	if (geteuid())
-		MMT_SKIP_SETUP("must be root");
+		SKIP(_exit(MMT_SKIP_STATUS), "must be root");
 	if (!wt_device(&self->t.device, 7, 5 * mmt_slowness(), false))
-		MMT_SKIP_SETUP("needs null_blk");
+		SKIP(_exit(MMT_SKIP_STATUS), "needs null_blk");
 	if (mmt_loaded())
 		return;
 	ASSERT_TRUE(mmt_load());

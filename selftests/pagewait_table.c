@@ -26,12 +26,12 @@ FIXTURE(pagewait_table) {
 FIXTURE_SETUP(pagewait_table)
 {
 	if (geteuid())
-		MMT_SKIP_SETUP("must be root");
+		SKIP(_exit(MMT_SKIP_STATUS), "must be root");
 	if (!wt_device(&self->t.device, 5, DELAY_MS, false))
-		MMT_SKIP_SETUP("needs null_blk");
+		SKIP(_exit(MMT_SKIP_STATUS), "needs null_blk");
 	self->t.base = wt_base();
 	if (!self->t.base)
-		MMT_SKIP_SETUP("needs /proc/kcore and all symbols");
+		SKIP(_exit(MMT_SKIP_STATUS), "needs /proc/kcore and all symbols");
 	if (mmt_loaded())
 		return;
 	ASSERT_TRUE(mmt_load());

@@ -50,9 +50,9 @@ static void stop_tracing(void)
 FIXTURE_SETUP(pagewait_trace)
 {
 	if (geteuid())
-		MMT_SKIP_SETUP("must be root");
+		SKIP(_exit(MMT_SKIP_STATUS), "must be root");
 	if (access("/sys/kernel/tracing/events", F_OK))
-		MMT_SKIP_SETUP("needs tracefs with events");
+		SKIP(_exit(MMT_SKIP_STATUS), "needs tracefs with events");
 	if (!mmt_loaded()) {
 		ASSERT_TRUE(mmt_load());
 		self->t.loaded = true;

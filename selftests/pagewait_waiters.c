@@ -41,9 +41,9 @@ FIXTURE_SETUP(pagewait_waiters)
 	struct stat st;
 
 	if (geteuid())
-		MMT_SKIP_SETUP("must be root");
+		SKIP(_exit(MMT_SKIP_STATUS), "must be root");
 	if (!wt_device(&self->t.device, 9, DELAY_MS, true))
-		MMT_SKIP_SETUP("needs null_blk");
+		SKIP(_exit(MMT_SKIP_STATUS), "needs null_blk");
 	self->t.base = wt_base();
 	ASSERT_EQ(0, stat(self->t.device.path, &st));
 	snprintf(self->t.dev, sizeof(self->t.dev), "%u:%u", major(st.st_rdev),

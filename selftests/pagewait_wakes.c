@@ -166,9 +166,9 @@ static bool read_trace(struct counts *counts)
 FIXTURE_SETUP(pagewait_wakes)
 {
 	if (geteuid())
-		MMT_SKIP_SETUP("must be root");
+		SKIP(_exit(MMT_SKIP_STATUS), "must be root");
 	if (!wt_device(&self->t.device, 6, DELAY_MS, true))
-		MMT_SKIP_SETUP("needs null_blk");
+		SKIP(_exit(MMT_SKIP_STATUS), "needs null_blk");
 	if (!mmt_loaded()) {
 		ASSERT_TRUE(mmt_load());
 		self->t.loaded = true;

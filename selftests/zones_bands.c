@@ -90,7 +90,7 @@ FIXTURE(zones_rest) {
 FIXTURE_SETUP(zones_rest)
 {
 	if (geteuid())
-		MMT_SKIP_SETUP("must be root");
+		SKIP(_exit(MMT_SKIP_STATUS), "must be root");
 	if (!mmt_loaded()) {
 		self->before_load = mmt_now();
 		ASSERT_TRUE(mmt_load());
@@ -439,7 +439,7 @@ FIXTURE_SETUP(zones_pressed)
 	size_t size = sizeof(*p->watch);
 
 	if (geteuid())
-		MMT_SKIP_SETUP("must be root");
+		SKIP(_exit(MMT_SKIP_STATUS), "must be root");
 	if (!mmt_loaded()) {
 		ASSERT_TRUE(mmt_load());
 		p->loaded = true;

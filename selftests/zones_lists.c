@@ -28,7 +28,7 @@ FIXTURE(zones_lists) {
 FIXTURE_SETUP(zones_lists)
 {
 	if (geteuid())
-		MMT_SKIP_SETUP("must be root");
+		SKIP(_exit(MMT_SKIP_STATUS), "must be root");
 	if (mmt_loaded())
 		return;
 	ASSERT_TRUE(mmt_load());

@@ -23,7 +23,7 @@ FIXTURE_SETUP(zones_pcp)
 	cpu_set_t cpus;
 
 	if (geteuid())
-		MMT_SKIP_SETUP("must be root");
+		SKIP(_exit(MMT_SKIP_STATUS), "must be root");
 	/* So that this very test moves the set of one CPU only */
 	CPU_ZERO(&cpus);
 	CPU_SET(0, &cpus);

@@ -36,7 +36,7 @@ FIXTURE(zones_watermarks) {
 FIXTURE_SETUP(zones_watermarks)
 {
 	if (geteuid())
-		MMT_SKIP_SETUP("must be root");
+		SKIP(_exit(MMT_SKIP_STATUS), "must be root");
 	if (!mmt_loaded()) {
 		ASSERT_TRUE(mmt_load());
 		self->loaded = true;

@@ -420,6 +420,6 @@ int main(int argc, char **argv)
 	op = find_op(argv[1]);
 	if (op)
 		return measure(op, argv + 2);
-	fprintf(stderr, "usage: bench_ops [cpus N] exact|fault|tmpfs|lock|cached|stream|wait|together|table ...\n");
+	fprintf(stderr, "usage: bench_ops exact | table FILE... | [cpus N] OP ...\n");
 	return 2;
 }

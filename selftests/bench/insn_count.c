@@ -10,49 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#if __has_include(<qemu-plugin.h>)
-#include <qemu-plugin.h>
-#else
-/*
- * Not every package of QEMU has the header. This is as much of version 1 of the
- * interface as is used here; later ones differ in qemu_plugin_insn_data() only.
- */
-typedef uint64_t qemu_plugin_id_t;
-
-typedef struct {
-	const char *target_name;
-	struct {
-		int min;
-		int cur;
-	} version;
-} qemu_info_t;
-
-struct qemu_plugin_tb;
-struct qemu_plugin_insn;
-
-enum qemu_plugin_cb_flags {
-	QEMU_PLUGIN_CB_NO_REGS,
-};
-
-void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t id,
-					   void (*cb)(qemu_plugin_id_t id,
-						      struct qemu_plugin_tb *tb));
-void qemu_plugin_register_vcpu_tb_exec_cb(struct qemu_plugin_tb *tb,
-					  void (*cb)(unsigned int cpu, void *data),
-					  enum qemu_plugin_cb_flags flags,
-					  void *data);
-void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *insn,
-					    void (*cb)(unsigned int cpu, void *data),
-					    enum qemu_plugin_cb_flags flags,
-					    void *data);
-size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *tb);
-struct qemu_plugin_insn *
-qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *tb, size_t i);
-size_t qemu_plugin_insn_size(const struct qemu_plugin_insn *insn);
-const void *qemu_plugin_insn_data(const struct qemu_plugin_insn *insn);
-
-#define QEMU_PLUGIN_VERSION 1
-#endif
+#include "qemu_plugin.h"
 
 #define MAX_CPUS	256
 
@@ -61,8 +19,8 @@ int qemu_plugin_version = QEMU_PLUGIN_VERSION;
 
 /* Each is written by its own CPU's thread alone. */
 static struct {
-	uint64_t executed;
-	uint64_t begin;
+	unsigned long long executed;
+	unsigned long long begin;
 } __attribute__((aligned(64))) cpus[MAX_CPUS];
 
 static FILE *out;
@@ -87,8 +45,7 @@ static void on_end(unsigned int cpu, void *unused)
 {
 	if (cpu >= MAX_CPUS)
 		return;
-	fprintf(out, "%u %llu\n", cpu,
-		(unsigned long long)(cpus[cpu].executed - cpus[cpu].begin));
+	fprintf(out, "%u %llu\n", cpu, cpus[cpu].executed - cpus[cpu].begin);
 	fflush(out);
 }
 
