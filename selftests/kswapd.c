@@ -1242,7 +1242,7 @@ static bool revive(const struct press *press)
 	char path[64];
 
 	snprintf(path, sizeof(path), MMT_NODES "node%d/reclaim", press->node);
-	for (int try = 0; try < 60; try++) {
+	for (int try = 0; try < 60 * mmt_slowness(); try++) {
 		if (wait_hopeless(press, 0, 100))
 			return true;
 		mmt_write(path, "4M");
