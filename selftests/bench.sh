@@ -183,7 +183,7 @@ a_waiter() {
 }
 
 wakes() {
-	local before with after limit=120
+	local before with after bare limit=120
 
 	modprobe mmscope_bench || exit 1
 	before=$(a_waiter)
@@ -192,11 +192,13 @@ wakes() {
 	leave on
 	after=$(a_waiter)
 	diag "a waiter woken: $before bare, $with with mmscope, $after bare"
+	# 7.2's scheduler takes 5 of 1120 more or less, by what it did before
 	check "waking costs the same before and after" \
-		at_most "$(calc "($before > $after ? $before / $after : $after / $before)")" 1.0005
+		at_most "$(calc "($before > $after ? $before / $after : $after / $before)")" 1.01
+	bare=$(calc "($before < $after ? $before : $after)")
 	# Without ftrace's arguments all registers are saved for each
 	[[ $(uname -r) != 5.10* ]] || limit=150
-	budget "a wake, for each waiter visited" "$(calc "$with - ($before + $after) / 2")" "$limit"
+	budget "a wake, for each waiter visited" "$(calc "$with - $bare")" "$limit"
 }
 
 # An idle machine: expiries of timers of ours are all that could wake it

@@ -37,12 +37,18 @@ monitor() {
 	return 1
 }
 
+# QMP's byte for "forget what came so far". Until its echo is off the port sends
+# back what the monitor says, and of that perhaps only the begin: all that follows
+# would be part of an object that never ends.
+hello() {
+	printf '\xff' >&3 && monitor '{"execute": "qmp_capabilities"}'
+}
+
 # What is sent too early is lost. A second time it would be refused, if the first
 # had arrived and its answer had not.
 connect() {
 	stty -F "$MONITOR" raw -echo && exec 3<> "$MONITOR" &&
-		{ within 30 monitor '{"execute": "qmp_capabilities"}' ||
-			monitor '{"execute": "query-status"}'; }
+		{ within 30 hello || monitor '{"execute": "query-status"}'; }
 }
 
 node_is_there() {

@@ -24,8 +24,6 @@
 #define HUGE		"/sys/kernel/mm/transparent_hugepage/"
 #define SWAP		"/dev/disk-swap"
 
-/* Trace and table take their times one after the other, on a busy machine. */
-
 /* Runs that kswapd/runs keeps of a node. */
 #define KEPT		16
 
