@@ -108,23 +108,37 @@ static unsigned long mms_sum_blocks(const struct mms_count *count)
 	return sum;
 }
 
-/* One step on each list that has not come to its end; gives how many have not. */
-static unsigned int mms_step_all(struct mms_count *count,
-				 struct list_head **at)
-{
-	unsigned int left = 0;
+/**
+ * struct mms_cursor - a place in a list that has not come to its end
+ * @at: the entry, or at first the head
+ * @head: the list
+ * @type: its migratetype
+ */
+struct mms_cursor {
+	const struct list_head *at;
+	const struct list_head *head;
 	int type;
+};
 
-	for (type = 0; type < MIGRATE_TYPES; type++) {
-		if (count->known & BIT(type))
-			continue;
-		at[type] = at[type]->next;
-		if (at[type] == &count->area->free_list[type]) {
-			count->known |= BIT(type);
+/*
+ * One step on each list after so many before; gives how many lists are left, the
+ * first of @cursors. Under the lock: no more is done for an entry than it needs.
+ */
+static unsigned int mms_step_all(struct mms_count *count,
+				 struct mms_cursor *cursors, unsigned int left,
+				 unsigned long steps)
+{
+	struct mms_cursor *cursor = cursors;
+
+	while (cursor < cursors + left) {
+		cursor->at = cursor->at->next;
+		if (cursor->at != cursor->head) {
+			cursor++;
 			continue;
 		}
-		count->blocks[type]++;
-		left++;
+		count->blocks[cursor->type] = steps;
+		count->known |= BIT(cursor->type);
+		*cursor = cursors[--left];
 	}
 	return left;
 }
@@ -135,27 +149,28 @@ static unsigned int mms_step_all(struct mms_count *count,
  */
 static void mms_count_at_once(struct mms_count *count, struct mms_pace *pace)
 {
-	struct list_head *at[MIGRATE_TYPES];
+	struct mms_cursor cursors[MIGRATE_TYPES];
 	unsigned int left, budget = MMS_HOLD_ENTRIES;
-	unsigned long flags;
+	unsigned long flags, steps = 0;
 	u64 since;
-	int type;
 
-	for (type = 0; type < MIGRATE_TYPES; type++)
-		at[type] = &count->area->free_list[type];
+	for (left = 0; left < MIGRATE_TYPES; left++) {
+		cursors[left].head = &count->area->free_list[left];
+		cursors[left].at = cursors[left].head;
+		cursors[left].type = left;
+	}
 	flags = mms_hold(count->zone, &since);
 	count->nr_free = count->area->nr_free;
 	do {
-		left = mms_step_all(count, at);
+		left = mms_step_all(count, cursors, left, steps++);
 		budget -= left;
 	} while (left > 1 && budget >= left);
 	mms_release(count->zone, flags, since, pace);
 	if (left > 1)
 		return;
-	for (type = 0; type < MIGRATE_TYPES; type++)
-		if (!(count->known & BIT(type)))
-			count->blocks[type] = count->nr_free -
-					      mms_sum_blocks(count);
+	if (left)
+		count->blocks[cursors[0].type] = count->nr_free -
+						 mms_sum_blocks(count);
 	count->known = GENMASK(MIGRATE_TYPES - 1, 0);
 	count->exact = true;
 }

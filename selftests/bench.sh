@@ -285,8 +285,21 @@ fresh_reads() {
 # holds_of NAME FILE: how many, the longest, and all, during one read
 holds_of() {
 	echo "$1" > "$BENCH/holds"
-	"$OPS" table "$2" > /dev/null
+	cat "$2" > /dev/null
 	cat "$BENCH/holds"
+}
+
+# walked: entries, from node, zone, migratetype, order and length of each list, of
+# orders with two lists that are too long for one hold; of others nr_free tells
+walked() {
+	awk '$5 >= 128 { long[$1, $2, $4]++ }
+		{ sum[$1, $2, $4] += $5 }
+		END {
+			for (order in long)
+				if (long[order] > 1)
+					n += sum[order]
+			print n + 0
+		}' "$1"
 }
 
 holds() {
@@ -297,8 +310,8 @@ holds() {
 	echo "take $node movable 10 1700" > "$walk/pages"
 	echo "take $node unmovable 10 100000" > "$walk/pages"
 	echo halve > "$walk/pages"
-	entries=$(awk '$4 == 0 { n += $5 } END { print n }' "$walk/lists")
-	diag "$entries pages in free lists of order 0"
+	entries=$(walked "$walk/lists")
+	diag "$entries entries in lists that have to be walked"
 	load_module
 	# shellcheck disable=SC2046,SC2086 # lists of files
 	reads $FILES "$MMS/buddy/free" | sed 's/^/# read, fragmented: /'

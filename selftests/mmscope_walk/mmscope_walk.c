@@ -71,6 +71,7 @@ static void shuffle(void)
 	for (i = nr_taken; i > 1; i--) {
 		k = (u64)get_random_u32() * i >> 32;
 		swap(taken[i - 1], taken[k]);
+		cond_resched();
 	}
 }
 

@@ -148,16 +148,23 @@ static bool is_zone_lock(unsigned long lock)
 }
 
 /* The caller's address is on top of the stack where a function begins. */
-static int on_lock(struct kprobe *kp, struct pt_regs *regs)
+static int on_lock(struct kretprobe_instance *call, struct pt_regs *regs)
 {
 	char name[KSYM_SYMBOL_LEN];
 
 	if (!is_zone_lock(regs->di))
-		return 0;
+		return 1;
 	sprint_symbol(name, *(unsigned long *)regs->sp);
 	if (!strstr(name, holder))
-		return 0;
-	held = regs->di;
+		return 1;
+	*(unsigned long *)call->data = regs->di;
+	return 0;
+}
+
+/* Up to here interrupts were on, and one may have come in between. */
+static int on_locked(struct kretprobe_instance *call, struct pt_regs *regs)
+{
+	held = *(unsigned long *)call->data;
 	began = rdtsc();
 	return 0;
 }
@@ -175,9 +182,20 @@ static int on_unlock(struct kprobe *kp, struct pt_regs *regs)
 	return 0;
 }
 
-static struct kprobe lock_probes[] = {
-	{ .symbol_name = "_raw_spin_lock_irqsave", .pre_handler = on_lock },
-	{ .symbol_name = "_raw_spin_lock_irq", .pre_handler = on_lock },
+#define LOCK_PROBE(function) {				\
+	.kp.symbol_name = function,			\
+	.entry_handler = on_lock,			\
+	.handler = on_locked,				\
+	.data_size = sizeof(held),			\
+	.maxactive = 16,				\
+}
+
+static struct kretprobe lock_probes[] = {
+	LOCK_PROBE("_raw_spin_lock_irqsave"),
+	LOCK_PROBE("_raw_spin_lock_irq"),
+};
+
+static struct kprobe unlock_probes[] = {
 	{ .symbol_name = "_raw_spin_unlock_irqrestore", .pre_handler = on_unlock },
 	{ .symbol_name = "_raw_spin_unlock_irq", .pre_handler = on_unlock },
 };
@@ -222,19 +240,19 @@ static bool watch;
 module_param(watch, bool, 0400);
 MODULE_PARM_DESC(watch, "watch zone->lock, which makes all locks dear");
 
+static struct kretprobe *locks[] = { &lock_probes[0], &lock_probes[1] };
+static struct kprobe *unlocks[] = { &unlock_probes[0], &unlock_probes[1] };
+
 static int watch_locks(void)
 {
-	int i, err;
+	int err = register_kprobes(unlocks, ARRAY_SIZE(unlocks));
 
-	for (i = 0; i < ARRAY_SIZE(lock_probes); i++) {
-		err = register_kprobe(&lock_probes[i]);
-		if (err) {
-			while (i--)
-				unregister_kprobe(&lock_probes[i]);
-			return err;
-		}
-	}
-	return 0;
+	if (err)
+		return err;
+	err = register_kretprobes(locks, ARRAY_SIZE(locks));
+	if (err)
+		unregister_kprobes(unlocks, ARRAY_SIZE(unlocks));
+	return err;
 }
 
 static struct dentry *dir;
@@ -253,11 +271,11 @@ static int __init bench_init(void)
 
 static void __exit bench_exit(void)
 {
-	int i;
-
 	debugfs_remove_recursive(dir);
-	for (i = 0; watch && i < ARRAY_SIZE(lock_probes); i++)
-		unregister_kprobe(&lock_probes[i]);
+	if (!watch)
+		return;
+	unregister_kretprobes(locks, ARRAY_SIZE(locks));
+	unregister_kprobes(unlocks, ARRAY_SIZE(unlocks));
 }
 
 module_init(bench_init);
