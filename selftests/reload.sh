@@ -122,6 +122,7 @@ come_and_go() {
 		nothing_left || { diag "something is left of $i"; return 1; }
 		total=$((total + took_ms))
 		[ "$took_ms" -le "$longest" ] || longest=$took_ms
+		[ $((i % 100)) != 0 ] || diag "$i of $CYCLES"
 	done
 	diag "$CYCLES times; stop and rmmod took $((total / CYCLES)) ms, at most $longest"
 }
