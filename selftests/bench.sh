@@ -163,6 +163,26 @@ peers() {
 	cheaper_than waitring on wait "page waits"
 }
 
+# drgn takes no part in what the kernel does: compared is what a look costs, without
+# the start, and whether both see the same
+
+cheaper_than_drgn() {
+	budget "$1 to the same with drgn" \
+		"$(calc "$(cost_of "$MMS/$1") / $(sed -n "s,^# drgn: $1 ,,p" /tmp/drgn)")" "$2"
+}
+
+drgn_looks() {
+	load_module
+	/usr/bin/python3 /drgn_looks.py /vmlinux > /tmp/drgn || exit 1
+	grep '^#' /tmp/drgn
+	cheaper_than_drgn zones/watermarks 0.1
+	cheaper_than_drgn buddy/free 0.01
+	cheaper_than_drgn pagewait/table 0.01
+	check "drgn sees the same watermarks" same "$(sed -n 's/^mark //p' /tmp/drgn)" \
+		"$(columns zones/watermarks node zone min_pages low_pages high_pages)"
+	unload_module
+}
+
 # Wakes: instructions of unlocking a page, by waiter
 
 # herd N: the cheapest of a few, for a tick of the clock may come in between
