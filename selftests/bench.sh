@@ -309,6 +309,15 @@ holds_of() {
 	cat "$BENCH/holds"
 }
 
+# a_pageblock TEXT: what one adds to the map, and by that all of a machine of 1 TiB
+a_pageblock() {
+	local nr cost
+
+	nr=$(columns zones/watermarks spanned_pages | awk '{ n += $1 } END { print n / 512 }')
+	cost=$(calc "$(cost_of "$MMS/buddy/pageblocks") / $nr")
+	diag "a pageblock in the map, $1: $cost; of 1 TiB all: $(calc "$cost * 524288")"
+}
+
 # walked: entries, from node, zone, migratetype, order and length of each list, of
 # orders with two lists that are too long for one hold; of others nr_free tells
 walked() {
@@ -326,13 +335,15 @@ holds() {
 	local node=0 entries nr longest sum walk=/sys/kernel/debug/mmscope_walk
 
 	modprobe mmscope_walk || exit 1
+	load_module
+	a_pageblock "all free"
 	# With one long list an order there would be nothing to walk
 	echo "take $node movable 10 1700" > "$walk/pages"
 	echo "take $node unmovable 10 100000" > "$walk/pages"
 	echo halve > "$walk/pages"
 	entries=$(walked "$walk/lists")
 	diag "$entries entries in lists that have to be walked"
-	load_module
+	a_pageblock "all taken but odd pages"
 	# shellcheck disable=SC2046,SC2086 # lists of files
 	reads $FILES "$MMS/buddy/free" | sed 's/^/# read, fragmented: /'
 	modprobe mmscope_bench watch=1 || exit 1
