@@ -74,9 +74,13 @@ refuses() {
 	[[ $said == *"$error"* ]] || { diag "\"$text\": $said"; return 1; }
 }
 
+# By how much more time things are to be given: 5 where sanitizers follow each step
+SLOWNESS=1
+[[ ! -e /proc/lockdep && ! -e /sys/kernel/debug/kcsan ]] || SLOWNESS=5
+
 # within SECONDS COMMAND...: does it succeed at last, tried again and again?
 within() {
-	local end=$((SECONDS + $1))
+	local end=$((SECONDS + $1 * SLOWNESS))
 
 	shift
 	until "$@"; do
@@ -127,7 +131,7 @@ nothing_left() {
 
 # The kernel's complaints since this test began
 splats() {
-	dmesg | sed "1,/mmscope test $$\$/d" |
+	dmesg | sed "1,/mmscope test $$\$/d" | awk -f "$(dirname "$0")/races.awk" |
 		grep -E 'WARNING:|BUG:|Oops|INFO: (task|possible|suspicious)|lockup|stall'
 }
 

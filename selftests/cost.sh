@@ -11,7 +11,8 @@
 # shellcheck source=selftests/measure.sh
 . "$(dirname "$0")/measure.sh"
 
-[[ $(uname -r) == 6.1.* && ! -e /proc/lockdep ]] || skip_all "the budgets have been measured on 6.1 only"
+[[ $(uname -r) == 6.1.* && $SLOWNESS = 1 ]] ||
+	skip_all "the budgets have been measured on 6.1 only"
 make_devices || skip_all "needs null_blk"
 
 # By itself: page cache that comes and goes changes how free memory lies

@@ -13,9 +13,8 @@
 CYCLES=${MMSCOPE_CYCLES:-30}
 STOPS=$((CYCLES / 3))
 BUSY="Resource temporarily unavailable"
-# Where sanitizers watch, a read by two at once has taken 34 s
-LONGEST_S=20
-[ ! -e /proc/lockdep ] || LONGEST_S=300
+# Where sanitizers watch, a read by two at once has taken 67 s
+LONGEST_S=$((60 * SLOWNESS))
 
 # disturb COMMAND...: again and again, whatever comes of it
 disturb() {
