@@ -18,7 +18,6 @@
 
 #define TRACING		"/sys/kernel/tracing/"
 #define INSTANCE	TRACING "instances/mmscope_migrate/"
-#define BALANCING	"/proc/sys/kernel/numa_balancing"
 #define PATH		"/dev/shm/mmscope-test"
 #define COMM		"touches"
 #define PAGES		4
@@ -109,8 +108,8 @@ FIXTURE_SETUP(pagewait_migrate)
 		    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	ASSERT_NE(MAP_FAILED, (void *)stop);
 	/* It would move pages, too */
-	if (mmt_save(&self->t.balancing, BALANCING))
-		mmt_write(BALANCING, "0");
+	if (mmt_save(&self->t.balancing, WT_BALANCING))
+		mmt_write(WT_BALANCING, "0");
 	if (!mmt_loaded()) {
 		ASSERT_TRUE(mmt_load());
 		self->t.loaded = true;

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # A kernel log without KCSAN's complaints of the kernel's own data races: a report
-# counts if mmscope has a part in it, or if it has no end. Lines keep their numbers.
+# counts if one of the accesses is of a function of mmscope or of one that it called
+# (memcpy()), or if the report has no end. Lines keep their numbers.
 
 function flush(i)
 {
@@ -9,12 +10,13 @@ function flush(i)
 		sub(/BUG: KCSAN:/, "KCSAN:", block[0])
 	for (i = 0; i < n; i++)
 		print block[i]
-	n = ours = 0
+	n = ours = frames = 0
 }
 
 /BUG: KCSAN:/ { flush(); inside = 1 }
 !inside { print; next }
 { block[n++] = $0 }
-/\[mmscope/ { ours = 1 }
+frames && frames-- && /\[mmscope/ { ours = 1 }
+/(read|write)[a-z() -]* to 0x[0-9a-f]+ of / { frames = 2 }
 /==========/ { flush(); inside = 0 }
 END { ours = 1; flush() }

@@ -84,7 +84,11 @@ bool wt_device(struct wt_device *device, int index, int delay_ms, bool memory)
 			 mmt_read_number(path));
 	/* With the last one who has it open its page cache goes */
 	device->fd = open(device->path, O_RDONLY | O_CLOEXEC);
-	return device->fd >= 0;
+	if (device->fd < 0)
+		return false;
+	if (mmt_save(&device->balancing, WT_BALANCING))
+		mmt_write(WT_BALANCING, "0");
+	return true;
 }
 
 void wt_device_remove(struct wt_device *device)
@@ -95,6 +99,7 @@ void wt_device_remove(struct wt_device *device)
 		close(device->fd);
 	set(device, "power", 0);
 	rmdir(device->config);
+	mmt_restore(&device->balancing);
 	memset(device, 0, sizeof(*device));
 }
 

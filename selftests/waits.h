@@ -11,6 +11,7 @@
 
 #include "mmstest.h"
 
+#define WT_BALANCING	"/proc/sys/kernel/numa_balancing"
 #define WT_PAGE		4096
 #define WT_BUCKETS	256
 #define WT_MAX_TASKS	400
@@ -21,12 +22,15 @@
  * @config: its directory in configfs
  * @delay_ms: how long a request takes
  * @fd: it is kept open
+ * @balancing: what was set of NUMA balancing, which is off meanwhile: when it moves
+ *	a page of the test's program, all its tasks wait for that
  */
 struct wt_device {
 	char path[32];
 	char config[64];
 	int delay_ms;
 	int fd;
+	struct mmt_saved balancing;
 };
 
 /**
