@@ -201,6 +201,16 @@ static bool mms_lru_gen_on(void)
 	return mms_lru_gen_key && static_key_count((void *)mms_lru_gen_key) > 0;
 }
 
+static bool mms_in_kswapd(void)
+{
+	/*
+	 * A task's flags are its own, but it may be preempted while it reads
+	 * them, and finish_task_switch() clears PF_BLOCK_TS then (7.2): a race by
+	 * the letter. PF_KSWAPD is set once and stays.
+	 */
+	return data_race(current_is_kswapd());
+}
+
 /*
  * pgscan_kswapd counts what was scanned of the inactive lists; with the
  * multi-generational LRU what was isolated (scan_folios(), mm/vmscan.c).
@@ -212,7 +222,7 @@ static void mms_on_isolate(void *data, MMS_LRU_ISOLATE_ARGS)
 	pg_data_t *pgdat;
 
 	mms_hook_hit(data);
-	if (!current_is_kswapd())
+	if (!mms_in_kswapd())
 		return;
 	if (lru != LRU_INACTIVE_ANON && lru != LRU_INACTIVE_FILE)
 		return;
@@ -228,7 +238,7 @@ static void mms_on_shrink(void *data, int nid, unsigned long nr_scanned,
 			  int priority, int file)
 {
 	mms_hook_hit(data);
-	if (current_is_kswapd())
+	if (mms_in_kswapd())
 		mms_note_lru(nid, 0, nr_reclaimed);
 }
 
