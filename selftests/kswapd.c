@@ -29,6 +29,9 @@
 
 #define MAX_SEEN	8192
 
+/* Seconds; what really hangs is for the runner to end. */
+#define LIMIT		2500
+
 /* Asked for where there are pages enough, but no huge one. */
 #define HUGE_ORDER	9
 
@@ -354,7 +357,7 @@ static bool begin(struct test *t)
 /* Until so many runs have been, or for too long. */
 static bool wait_for_runs(const struct test *t, int runs)
 {
-	long long end = mmt_now() + 90 * MMT_SEC;
+	long long end = mmt_now() + mmt_slowness() * 90 * MMT_SEC;
 	struct vmstat vm = t->before;
 
 	while (mmt_now() < end && vm.pageoutrun < t->before.pageoutrun + runs) {
@@ -1266,7 +1269,7 @@ static void press_hopeless(struct __test_metadata *_metadata, struct test *t)
 	ASSERT_TRUE(press_look(press, &look));
 	ASSERT_TRUE(press_set_min(press, look.free - look.free / 10));
 	t->taker = start_taker(press, 4, false);
-	ASSERT_TRUE(wait_hopeless(press, 1, 20000));
+	ASSERT_TRUE(wait_hopeless(press, 1, mmt_slowness() * 20000));
 	ASSERT_TRUE(finish(t));
 	ASSERT_EQ(1, unreclaimable(press->node));
 	check_all(_metadata, t);
@@ -1372,7 +1375,7 @@ static void off_and_on(struct __test_metadata *_metadata, struct test *t)
 }
 
 /* One test, since it takes long to fill a node and to set up a trace */
-TEST_F_TIMEOUT(kswapd, pressed, 500)
+TEST_F_TIMEOUT(kswapd, pressed, LIMIT)
 {
 	struct test *t = &self->test;
 
