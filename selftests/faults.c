@@ -1,23 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Every allocation of load, of switching, of reset and of reads fails once, one
- * after the other (/proc/self/fail-nth). Whatever fails has to say so, leave
- * nothing behind, and work the next time.
+ * All that can fail in load, in switching, in reset and in reads fails once, one
+ * after the other, in two ways: every allocation, however deep in the kernel
+ * (/proc/self/fail-nth, where the kernel has it), and every call that mmscope
+ * makes to allocate or to register something (mmscope_fail, on any kernel).
+ * Whatever fails has to say so, leave nothing behind, and work the next time.
  *
  * vm: --nodes 2 --cpus 2 --mem 1G,512M
  */
 /* First: it asks for all that the C library has */
 #include "../kselftest_harness.h"
 
+#include <elf.h>
 #include <fcntl.h>
 #include <ftw.h>
 #include <sys/klog.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
 #include "mmstest.h"
 
 #define FAIL_NTH	"/proc/self/fail-nth"
+#define CALLS		"/sys/module/mmscope_fail/parameters/"
 #define DEBUGFS		"/sys/kernel/debug/"
 #define KPROBES		DEBUGFS "kprobes/list"
 #define FUNCTIONS	"/sys/kernel/tracing/enabled_functions"
@@ -63,6 +68,7 @@ static char module_path[256];
 static int module_fd = -1;
 static int nth_fd = -1;
 static int log_fd = -1;
+static bool by_calls;
 
 /* The kernel log */
 
@@ -115,7 +121,17 @@ static bool fault_is_ours(const char *log)
 {
 	const char *begin = strstr(log, "forcing a failure");
 
-	return begin && strstr(begin, "[mmscope]");
+	return by_calls || (begin && strstr(begin, "[mmscope]"));
+}
+
+/* Where a call struck is not in the kernel's log. */
+static void log_call(void)
+{
+	char *failed = by_calls ? mmt_slurp(CALLS "failed") : NULL;
+	size_t used = strlen(log_text);
+
+	snprintf(log_text + used, sizeof(log_text) - used, "%s", failed ?: "");
+	free(failed);
 }
 
 /* Things to do */
@@ -168,7 +184,7 @@ static void set_nth(unsigned int nth)
 	int len = snprintf(text, sizeof(text), "%u", nth);
 
 	if (pwrite(nth_fd, text, len, 0) != len)
-		perror("# " FAIL_NTH);
+		perror("# nth");
 }
 
 static bool nth_is_used(void)
@@ -188,6 +204,7 @@ static void with_fault(unsigned int nth, const struct call *call,
 	out->used = nth_is_used();
 	set_nth(0);
 	log_read();
+	log_call();
 	out->log = log_text;
 	out->ours = out->used && fault_is_ours(log_text);
 }
@@ -296,10 +313,143 @@ static long long ftrace_hits(void)
 	return sum;
 }
 
+/* The calls that can fail */
+
+/**
+ * struct failure - of a function that mmscope calls on some kernel
+ * @name: the function
+ * @value: what it gives then, 0 for NULL
+ */
+static const struct failure {
+	const char *name;
+	int value;
+} failures[] = {
+	{ "__alloc_percpu", 0 },
+	{ "__cpuhp_setup_state", -ENOMEM },
+	{ "__kmalloc", 0 },
+	{ "__kmalloc_cache_noprof", 0 },
+	{ "__kmalloc_noprof", 0 },
+	{ "__kvmalloc_node_noprof", 0 },
+	{ "alloc_pages", 0 },
+	{ "alloc_pages_current", 0 },
+	{ "alloc_pages_noprof", 0 },
+	{ "debugfs_create_dir", -ENOMEM },
+	{ "debugfs_create_file", -ENOMEM },
+	{ "debugfs_create_file_full", -ENOMEM },
+	{ "ftrace_set_filter", -ENOMEM },
+	{ "kmalloc_trace", 0 },
+	{ "kmem_cache_alloc_trace", 0 },
+	{ "kstrdup", 0 },
+	{ "kvmalloc_node", 0 },
+	{ "memdup_user_nul", -ENOMEM },
+	{ "pcpu_alloc_noprof", 0 },
+	{ "register_ftrace_function", -ENOMEM },
+	{ "register_kprobe", -ENOMEM },
+	{ "register_memory_notifier", -ENOMEM },
+	{ "tracepoint_probe_register", -ENOMEM },
+};
+
+/* Called like something that can fail, and cannot, or are called by the kernel */
+static const char *const harmless[] = {
+	"kmalloc_caches", "perf_trace_buf_alloc", "tracepoint_probe_unregister",
+	"unregister_ftrace_function", "unregister_kprobe",
+	"unregister_memory_notifier",
+};
+
+static const struct failure *find_failure(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(failures); i++)
+		if (!strcmp(failures[i].name, name))
+			return &failures[i];
+	return NULL;
+}
+
+static bool looks_failing(const char *name)
+{
+	static const char *const words[] = {
+		"alloc", "create", "dup", "open", "register", "set_filter", "setup" };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(harmless); i++)
+		if (!strcmp(harmless[i], name))
+			return false;
+	for (i = 0; i < ARRAY_SIZE(words); i++)
+		if (strstr(name, words[i]))
+			return true;
+	return false;
+}
+
+/* Adds "name=value" for a function that can fail; false if that is not known. */
+static bool add_call(char *list, size_t size, const char *name)
+{
+	const struct failure *failure = find_failure(name);
+	size_t used = strlen(list);
+
+	if (failure)
+		snprintf(list + used, size - used, "%s%s=%d", used ? "," : "calls=",
+			 name, failure->value);
+	else if (looks_failing(name))
+		fprintf(stderr, "# mmscope calls %s(): can that fail?\n", name);
+	else
+		return true;
+	return failure;
+}
+
+/* Those among the functions that the module takes from the kernel */
+static bool list_calls(char *list, size_t size, const char *elf)
+{
+	const Elf64_Ehdr *head = (const void *)elf;
+	const Elf64_Shdr *section = (const void *)(elf + head->e_shoff);
+	const Elf64_Sym *symbol, *end;
+	const char *names;
+	bool known = true;
+	int i;
+
+	if (memcmp(head->e_ident, ELFMAG, SELFMAG))
+		return false;
+	for (i = 0; i < head->e_shnum && section[i].sh_type != SHT_SYMTAB; i++)
+		;
+	if (i == head->e_shnum)
+		return false;
+	names = elf + section[section[i].sh_link].sh_offset;
+	symbol = (const void *)(elf + section[i].sh_offset);
+	end = symbol + section[i].sh_size / sizeof(*symbol);
+	for (; symbol < end; symbol++)
+		if (symbol->st_shndx == SHN_UNDEF)
+			known &= add_call(list, size, names + symbol->st_name);
+	return known;
+}
+
+static bool load_calls(void)
+{
+	char list[1024] = "";
+	off_t size = lseek(module_fd, 0, SEEK_END);
+	char *elf = mmap(NULL, size, PROT_READ, MAP_PRIVATE, module_fd, 0);
+	bool known = elf != MAP_FAILED && list_calls(list, sizeof(list), elf);
+
+	if (elf != MAP_FAILED)
+		munmap(elf, size);
+	return known && !mmt_run((char *[]){ "modprobe", "mmscope_fail", list, NULL });
+}
+
 FIXTURE(faults) {
 	struct mmt_saved knobs[NR_KNOBS];
 	struct mmt_saved printk;
 	char *state;
+};
+
+FIXTURE_VARIANT(faults) {
+	bool calls;
+};
+
+FIXTURE_VARIANT_ADD(faults, allocations) {
+	.calls = false,
+};
+
+FIXTURE_VARIANT_ADD(faults, calls) {
+	.calls = true,
 };
 
 /* In any allocation whatever, with a trace, without a flood on the console */
@@ -358,17 +508,20 @@ FIXTURE_SETUP(faults)
 {
 	if (geteuid())
 		SKIP(_exit(MMT_SKIP_STATUS), "must be root");
-	nth_fd = open(FAIL_NTH, O_RDWR | O_CLOEXEC);
+	by_calls = variant->calls;
+	ASSERT_TRUE(find_module());
+	if (by_calls)
+		ASSERT_TRUE(load_calls());
+	nth_fd = open(by_calls ? CALLS "nth" : FAIL_NTH, O_RDWR | O_CLOEXEC);
 	if (nth_fd < 0)
 		SKIP(_exit(MMT_SKIP_STATUS), "this kernel has no " FAIL_NTH);
 	log_fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	ASSERT_GE(log_fd, 0);
-	if (!set_knobs(self->knobs))
+	if (!by_calls && !set_knobs(self->knobs))
 		SKIP(_exit(MMT_SKIP_STATUS), "this kernel lacks failslab or fail_page_alloc");
 	ASSERT_TRUE(mmt_save(&self->printk, PRINTK));
 	ASSERT_EQ(0, mmt_write(PRINTK, "1"));
 	memset(buffer, 0, sizeof(buffer));
-	ASSERT_TRUE(find_module());
 	if (mmt_loaded())
 		ASSERT_TRUE(mmt_unload());
 	kprobes_before = mmt_slurp(KPROBES);
@@ -394,6 +547,8 @@ FIXTURE_TEARDOWN(faults)
 	if (mmt_loaded())
 		EXPECT_TRUE(mmt_unload());
 	EXPECT_TRUE(nothing_left());
+	if (by_calls)
+		mmt_run((char *[]){ "rmmod", "mmscope_fail", NULL });
 }
 
 /* Only a fault makes it fail, and then it says so. */

@@ -53,7 +53,7 @@ prepare() {
 		say "building the module for $kernel"
 		"$TOP/scripts/kbuild" "$kernel" "$TOP/module" ${QUIET:+-s}
 		OUT=mutant "$TOP/scripts/kbuild" "$kernel" "$TOP/module" ${QUIET:+-s} MUTANT=1
-		"$TOP/scripts/kbuild" "$kernel" "$TOP/selftests/mmscope_walk" ${QUIET:+-s}
+		"$TOP/scripts/kbuild" "$kernel" "$TOP/selftests/modules" ${QUIET:+-s}
 		! is_sanitized "$kernel" ||
 			"$TOP/scripts/kbuild" "$kernel" "$TOP/selftests/mmscope_bad" ${QUIET:+-s}
 	done
@@ -93,7 +93,8 @@ run_guest() {
 	: > "$dir/tap"
 	# shellcheck disable=SC2086 # the guest is a list of options
 	"$VM/run" --kernel "$kernel" --module "$module" \
-		--module "$BUILD/$kernel/mmscope_walk/mmscope_walk.ko" \
+		--module "$BUILD/$kernel/modules/mmscope_walk.ko" \
+		--module "$BUILD/$kernel/modules/mmscope_fail.ko" \
 		--files "$INSTALLED:selftests" \
 		--files "$VM/guest:vm-guest" --files "$TOP/tools/mmscope:bin/mmscope" \
 		--files "$BUILD/$kernel/mutant/mmscope.ko:selftests/mmscope/mutant.ko" \
