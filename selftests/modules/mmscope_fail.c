@@ -72,6 +72,7 @@ static int pre_handler(struct kprobe *probe, struct pt_regs *regs)
 	instruction_pointer_set(regs, (unsigned long)just_return);
 	return 1;
 }
+
 NOKPROBE_SYMBOL(pre_handler);
 
 static int nth_set(const char *text, const struct kernel_param *param)
