@@ -84,7 +84,9 @@ static int nth_set(const char *text, const struct kernel_param *param)
 		return err;
 	WRITE_ONCE(armed, NULL);
 	left = nth;
-	failed[0] = '\0';
+	/* 0 ends it, and leaves what it came to */
+	if (nth)
+		failed[0] = '\0';
 	WRITE_ONCE(armed, current);
 	return 0;
 }
