@@ -10,6 +10,7 @@
 #include "../kselftest_harness.h"
 
 #include <fcntl.h>
+#include <sys/wait.h>
 
 #include "buddy_oracle.h"
 #include "mmstest.h"
@@ -383,6 +384,137 @@ TEST_F_TIMEOUT(buddy_pageblocks, fragmented, LIMIT)
 	ASSERT_TRUE(bdy_walk_do("halve"));
 	check_free(_metadata, &self->machine, true);
 	check_free(_metadata, &self->machine, false);
+}
+
+/* Memory that is to go offline is isolated first. */
+
+#define MEMORY	"/sys/devices/system/memory/"
+
+static pid_t start_offline(int block)
+{
+	char path[80];
+	pid_t pid = fork();
+
+	if (pid)
+		return pid;
+	snprintf(path, sizeof(path), MEMORY "memory%d/state", block);
+	_exit(mmt_write(path, "offline") ? 1 : 0);
+}
+
+/* Gives true when it is held, false when it ended, as memory in use does. */
+static bool is_held(pid_t pid)
+{
+	while (!waitpid(pid, NULL, WNOHANG)) {
+		if (mmt_read_number(BDY_WALK "held_pages") > 0)
+			return true;
+		mmt_sleep_ms(10);
+	}
+	return false;
+}
+
+/* Holds the last block that has nothing but what can be moved; 0 if none has. */
+static pid_t hold_block(const struct machine *machine)
+{
+	long long end = machine->spans[machine->nr_spans - 1].end, size;
+	char *text = mmt_slurp(MEMORY "block_size_bytes");
+
+	size = text ? strtoll(text, NULL, 16) / sysconf(_SC_PAGESIZE) : 0;
+	free(text);
+	if (!size || mmt_write(BDY_WALK "hold", "1"))
+		return 0;
+	for (long long block = end / size; block >= 0; block--) {
+		pid_t pid = start_offline(block);
+
+		if (is_held(pid))
+			return pid;
+	}
+	return 0;
+}
+
+/* Isolated pages of the map, all of them within what is held? -1 if not */
+static long long isolated_pages(const struct mmt_table *table, long long start,
+				long long end)
+{
+	long long pages = 0;
+
+	for (int row = 0; row < table->rows; row++) {
+		if (mmt_number(table, row, "isolated") != 1)
+			continue;
+		if (run_start(table, row) < start || run_end(table, row) > end)
+			return -1;
+		pages += mmt_number(table, row, "pages");
+	}
+	return pages;
+}
+
+static long long isolated_free_kernel(void)
+{
+	struct bdy_frees frees;
+	long long pages = 0;
+
+	if (!bdy_pagetypes(&frees))
+		return -1;
+	for (int i = 0; i < frees.nr; i++)
+		if (!strcmp(frees.list[i].type, "Isolate"))
+			pages += frees.list[i].blocks << frees.list[i].order;
+	bdy_free_list(&frees);
+	return pages;
+}
+
+static long long isolated_free(void)
+{
+	struct mmt_table table;
+	long long pages = 0;
+
+	if (!mmt_table_read(&table, "buddy/free"))
+		return -1;
+	for (int row = 0; row < table.rows; row++)
+		if (!strcmp(mmt_text(&table, row, "migratetype"), "Isolate"))
+			pages += mmt_number(&table, row, "free_blocks") <<
+				 mmt_number(&table, row, "order");
+	mmt_table_free(&table);
+	return pages;
+}
+
+static void check_held(struct __test_metadata *_metadata, struct machine *machine)
+{
+	long long start = mmt_read_number(BDY_WALK "held_pfn");
+	long long pages = mmt_read_number(BDY_WALK "held_pages");
+	struct mmt_table table;
+	bool ok = false;
+
+	EXPECT_LT(0, pages);
+	ASSERT_TRUE(mmt_table_read(&table, "buddy/pageblocks"));
+	EXPECT_EQ(pages, isolated_pages(&table, start, start + pages));
+	mmt_table_free(&table);
+	EXPECT_LT(0, isolated_free());
+	EXPECT_EQ(isolated_free_kernel(), isolated_free());
+	for (int try = 0; !ok && try < 30; try++)
+		ok = try_types(_metadata, machine);
+	EXPECT_TRUE(ok);
+	check_free(_metadata, machine, true);
+	/* Was it so all the time? */
+	EXPECT_EQ(pages, mmt_read_number(BDY_WALK "held_pages"));
+}
+
+TEST_F_TIMEOUT(buddy_pageblocks, isolated, LIMIT)
+{
+	struct mmt_table table;
+	pid_t pid;
+
+	if (!self->walks)
+		SKIP(return, "there is no module mmscope_walk");
+	pid = hold_block(&self->machine);
+	if (pid)
+		check_held(_metadata, &self->machine);
+	mmt_write(BDY_WALK "hold", "0");
+	if (!pid)
+		SKIP(return, "no memory can go offline");
+	waitpid(pid, NULL, 0);
+	ASSERT_TRUE(mmt_table_read(&table, "buddy/pageblocks"));
+	EXPECT_EQ(0, isolated_pages(&table, 0, 0));
+	mmt_table_free(&table);
+	EXPECT_EQ(0, isolated_free());
 }
 
 /* Are all of the rest's rows of a table that began so? Its last has no more. */

@@ -12,11 +12,17 @@
  *	lists	node zone type order blocks
  *	blocks	node zone first_pfn free_pages largest_order, of each pageblock
  *		with free pages
+ *	hold	write 1: memory that is to go offline stays isolated until 0 is
+ *		written here, and then it is not let go
+ *	held_pfn, held_pages	what is held now
  */
 #include <linux/debugfs.h>
+#include <linux/delay.h>
+#include <linux/memory.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
+#include <linux/notifier.h>
 #include <linux/random.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
@@ -270,24 +276,65 @@ static int blocks_show(struct seq_file *file, void *unused)
 DEFINE_SHOW_ATTRIBUTE(lists);
 DEFINE_SHOW_ATTRIBUTE(blocks);
 
+#define HOLD_MS 60000
+
+static bool hold;
+static u64 held_pfn;
+static u64 held_pages;
+
+/*
+ * offline_pages() (mm/memory_hotplug.c) has isolated the memory when it tells
+ * the notifiers, and this one is the first of them.
+ */
+static int hold_notify(struct notifier_block *nb, unsigned long action, void *arg)
+{
+	const struct memory_notify *memory = arg;
+	int ms;
+
+	if (action != MEM_GOING_OFFLINE || !READ_ONCE(hold))
+		return NOTIFY_OK;
+	WRITE_ONCE(held_pfn, memory->start_pfn);
+	WRITE_ONCE(held_pages, memory->nr_pages);
+	for (ms = 0; ms < HOLD_MS && READ_ONCE(hold); ms += 20)
+		msleep(20);
+	WRITE_ONCE(held_pages, 0);
+	return NOTIFY_BAD;
+}
+
+static struct notifier_block hold_nb = {
+	.notifier_call = hold_notify,
+	.priority = INT_MAX,
+};
+
 static struct dentry *dir;
 
 static int __init walk_init(void)
 {
+	int err;
+
 	room = totalram_pages();
 	taken = vmalloc(array_size(room, sizeof(*taken)));
 	if (!taken)
 		return -ENOMEM;
+	err = register_memory_notifier(&hold_nb);
+	if (err) {
+		vfree(taken);
+		return err;
+	}
 	dir = debugfs_create_dir("mmscope_walk", NULL);
 	debugfs_create_file("pages", 0200, dir, NULL, &pages_fops);
 	debugfs_create_file("lists", 0400, dir, NULL, &lists_fops);
 	debugfs_create_file("blocks", 0400, dir, NULL, &blocks_fops);
+	debugfs_create_bool("hold", 0600, dir, &hold);
+	debugfs_create_u64("held_pfn", 0400, dir, &held_pfn);
+	debugfs_create_u64("held_pages", 0400, dir, &held_pages);
 	return 0;
 }
 
 static void __exit walk_exit(void)
 {
 	debugfs_remove_recursive(dir);
+	unregister_memory_notifier(&hold_nb);
 	give_back_all();
 	vfree(taken);
 }
