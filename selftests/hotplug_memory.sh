@@ -13,6 +13,7 @@
 . "$(dirname "$0")/hotplug.bash"
 
 CYCLES=3
+WALK=/sys/kernel/debug/mmscope_walk
 
 mapfile -t blocks < <(grep -lx offline /sys/devices/system/memory/memory*/state 2> /dev/null)
 [ "${#blocks[@]}" -ge 1 ] || skip_all "no memory is offline"
@@ -72,8 +73,56 @@ others_go_on() {
 	done <<< "$zones_before"
 }
 
+is_held() {
+	[ "$(cat "$WALK/held_pages")" -gt 0 ]
+}
+
+# As if its pages could not be moved: then the kernel tries and tries
+hold_memory() {
+	modprobe mmscope_walk && echo 2 > "$WALK/hold" || return
+	echo offline > "${blocks[0]}" 2> /dev/null &
+	offline=$!
+	within 20 is_held
+}
+
+let_memory_go() {
+	[ ! -d "$WALK" ] || echo 0 > "$WALK/hold"
+	! wait "$offline" && rmmod mmscope_walk
+}
+
+reader_waits() {
+	cat "$MMS/zones/pcp" > /dev/null &
+	reader=$!
+	sleep 1
+	kill -0 "$reader" || { diag "it has read"; return 1; }
+}
+
+interrupt_reader() {
+	kill "$reader"
+	! wait "$reader"
+}
+
+waits_until_signal() {
+	reader_waits && interrupt_reader
+}
+
+others_read() {
+	timeout 20 cat "$MMS/version" "$MMS/probes" "$MMS/enable" > /dev/null
+}
+
+no_stop_under_reader() {
+	reader_waits && refuses "$MMS_PARAMS/stop" 1 "temporarily unavailable" &&
+		interrupt_reader
+}
+
+stops_and_starts() {
+	echo 1 > "$MMS_PARAMS/stop" && [ ! -d "$MMS" ] && echo 0 > "$MMS_PARAMS/stop" &&
+		others_read
+}
+
 clean_up() {
 	stop_readers
+	[ ! -d "$WALK" ] || let_memory_go
 	turn offline
 	unload_module
 }
@@ -97,6 +146,15 @@ check "nothing was wrong with what was read" readers_had_no_trouble
 check "the module unloads" unload_module
 check "and loads, with that memory" load_module
 check "tables agree with the kernel" all_agree
+if [ -n "$(modprobe --show-depends mmscope_walk 2> /dev/null)" ]; then
+	check "memory is held while it goes" hold_memory
+	check "who reads its zones waits, and can be interrupted" waits_until_signal
+	check "other files are read" others_read
+	check "mmscope does not stop under a reader that waits" no_stop_under_reader
+	check "without one it stops, and starts again" stops_and_starts
+	check "memory that could not go stays" let_memory_go
+	check "tables agree with the kernel" all_agree
+fi
 check "memory goes" turn offline
 check "tables agree with the kernel" all_agree
 check "no complaint in the kernel log" same "" "$(splats)"

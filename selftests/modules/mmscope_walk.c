@@ -13,7 +13,8 @@
  *	blocks	node zone first_pfn free_pages largest_order, of each pageblock
  *		with free pages
  *	hold	write 1: memory that is to go offline stays isolated until 0 is
- *		written here, and then it is not let go
+ *		written here, and then it is not let go. 2: it is held only after
+ *		all others have been told
  *	held_pfn, held_pages	what is held now
  */
 #include <linux/debugfs.h>
@@ -276,22 +277,20 @@ static int blocks_show(struct seq_file *file, void *unused)
 DEFINE_SHOW_ATTRIBUTE(lists);
 DEFINE_SHOW_ATTRIBUTE(blocks);
 
-#define HOLD_MS 60000
+/* Longer than any test takes, if that forgets it */
+#define HOLD_MS 300000
 
-static bool hold;
+static u8 hold;
 static u64 held_pfn;
 static u64 held_pages;
 
-/*
- * offline_pages() (mm/memory_hotplug.c) has isolated the memory when it tells
- * the notifiers, and this one is the first of them.
- */
-static int hold_notify(struct notifier_block *nb, unsigned long action, void *arg)
+/* offline_pages() (mm/memory_hotplug.c) has isolated it when it tells them. */
+static int hold_notify(u8 mine, unsigned long action, void *arg)
 {
 	const struct memory_notify *memory = arg;
 	int ms;
 
-	if (action != MEM_GOING_OFFLINE || !READ_ONCE(hold))
+	if (action != MEM_GOING_OFFLINE || READ_ONCE(hold) != mine)
 		return NOTIFY_OK;
 	WRITE_ONCE(held_pfn, memory->start_pfn);
 	WRITE_ONCE(held_pages, memory->nr_pages);
@@ -301,9 +300,25 @@ static int hold_notify(struct notifier_block *nb, unsigned long action, void *ar
 	return NOTIFY_BAD;
 }
 
-static struct notifier_block hold_nb = {
-	.notifier_call = hold_notify,
+static int first_notify(struct notifier_block *nb, unsigned long action, void *arg)
+{
+	return hold_notify(1, action, arg);
+}
+
+static int last_notify(struct notifier_block *nb, unsigned long action, void *arg)
+{
+	return hold_notify(2, action, arg);
+}
+
+static struct notifier_block first_nb = {
+	.notifier_call = first_notify,
 	.priority = INT_MAX,
+};
+
+/* Among those of one priority, who registers later is told later. */
+static struct notifier_block last_nb = {
+	.notifier_call = last_notify,
+	.priority = INT_MIN,
 };
 
 static struct dentry *dir;
@@ -316,8 +331,11 @@ static int __init walk_init(void)
 	taken = vmalloc(array_size(room, sizeof(*taken)));
 	if (!taken)
 		return -ENOMEM;
-	err = register_memory_notifier(&hold_nb);
+	err = register_memory_notifier(&first_nb);
+	if (!err)
+		err = register_memory_notifier(&last_nb);
 	if (err) {
+		unregister_memory_notifier(&first_nb);
 		vfree(taken);
 		return err;
 	}
@@ -325,7 +343,7 @@ static int __init walk_init(void)
 	debugfs_create_file("pages", 0200, dir, NULL, &pages_fops);
 	debugfs_create_file("lists", 0400, dir, NULL, &lists_fops);
 	debugfs_create_file("blocks", 0400, dir, NULL, &blocks_fops);
-	debugfs_create_bool("hold", 0600, dir, &hold);
+	debugfs_create_u8("hold", 0600, dir, &hold);
 	debugfs_create_u64("held_pfn", 0400, dir, &held_pfn);
 	debugfs_create_u64("held_pages", 0400, dir, &held_pages);
 	return 0;
@@ -334,7 +352,8 @@ static int __init walk_init(void)
 static void __exit walk_exit(void)
 {
 	debugfs_remove_recursive(dir);
-	unregister_memory_notifier(&hold_nb);
+	unregister_memory_notifier(&last_nb);
+	unregister_memory_notifier(&first_nb);
 	give_back_all();
 	vfree(taken);
 }
