@@ -523,6 +523,8 @@ FIXTURE_SETUP(faults)
 		SKIP(_exit(MMT_SKIP_STATUS), "must be root");
 	by_calls = variant->calls;
 	ASSERT_TRUE(find_module());
+	if (by_calls && mmt_run((char *[]){ "modprobe", "-nq", "mmscope_fail", NULL }))
+		SKIP(_exit(MMT_SKIP_STATUS), "there is no module mmscope_fail");
 	if (by_calls)
 		ASSERT_TRUE(load_calls());
 	nth_fd = open(by_calls ? CALLS "nth" : FAIL_NTH, O_RDWR | O_CLOEXEC);
