@@ -45,14 +45,7 @@ switch_event() {
 	[ -e "$enable" ] && echo 0 > "$enable" && echo 1 > "$enable"
 }
 
-what_disturbs=(switch_groups change_period hit_hooks press_memory)
-# Switching a trace event makes the kernel rewrite the scheduler's own code.
-# Again and again in an emulated machine that has stopped a 5.10 for good: one
-# CPU went round in int3 and the other waited for it.
-case $(uname -r) in
-5.10.*) ;;
-*) what_disturbs+=(switch_event) ;;
-esac
+what_disturbs=(switch_groups change_period hit_hooks press_memory switch_event)
 
 # Watermarks are set to what they are, which one of the hooks sees
 hit_hooks() {

@@ -291,7 +291,6 @@ struct pressed {
 	bool loaded;
 	bool traced;
 	bool reclaimed;
-	struct mmt_saved record_cmd;
 	int node;
 	char zone[16];
 	struct mmt_saved scale;
@@ -475,7 +474,6 @@ FIXTURE_TEARDOWN(zones_pressed)
 	mmt_restore(&p->scale);
 	if (p->traced)
 		end_trace();
-	mmt_restore(&p->record_cmd);
 	if (p->cgroup)
 		rmdir(CGROUP);
 	if (p->loaded)
@@ -575,18 +573,12 @@ static bool fill(struct __test_metadata *_metadata,
 	return free > marks->step * 3 && free < marks->step * 6;
 }
 
-/*
- * Without names of tasks: to have those the kernel rewrites code of the
- * scheduler, which QEMU's TCG does not always bring to the other CPUs in time.
- */
 static void start_trace(struct __test_metadata *_metadata,
 			struct pressed *self)
 {
 	static const char reclaim[] =
 		"p:mmstest/reclaim try_to_free_pages mask=+0($arg4):x64";
 
-	if (mmt_save(&self->record_cmd, TRACING "options/record-cmd"))
-		mmt_write_number(TRACING "options/record-cmd", 0);
 	if (mkdir(INSTANCE, 0700))
 		ASSERT_EQ(EEXIST, errno);
 	ASSERT_EQ(0, mmt_write(INSTANCE "trace_clock", "mono"));

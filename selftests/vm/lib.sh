@@ -99,7 +99,7 @@ run_guest() {
 		--files "$VM/guest:vm-guest" --files "$TOP/tools/mmscope:bin/mmscope" \
 		--files "$BUILD/$kernel/mutant/mmscope.ko:selftests/mmscope/mutant.ko" \
 		--log "$dir" --timeout $((${GUEST_SECONDS:-1800} * $(slowness_of "$kernel"))) \
-		$guest -- "$@" > "$dir/tap" &
+		$guest -- "$@" > "$dir/tap" 2> >(tee "$dir/messages" >&2) &
 	pid=$!
 	tail --pid "$pid" -n +1 -f "$dir/tap" | grep --line-buffered -E "$pattern" |
 		sed -u "s/^/[$kernel] /" || :
@@ -152,7 +152,8 @@ sum_up() {
 	done | awk '{ p += $1; f += $2; s += $3 } END { print p + 0, f + 0, s + 0 }'
 }
 
-# show_failures NAME: the whole output of the test programs that failed
+# show_failures NAME: the whole output of the test programs that failed, and what
+# was wrong with the guest itself, once more, for it may be far above
 show_failures() {
 	awk -v guest="$1" '
 		/^# selftests: / { text = "--- build/" guest "/tap\n" }
@@ -160,4 +161,5 @@ show_failures() {
 		/^not ok/ { printf "%s", text }
 		/^(not )?ok/ { text = "" }
 		END { if (text ~ /# selftests: /) printf "%s(no end)\n", text }' "$BUILD/$1/tap"
+	grep -sv '^== ' "$BUILD/$1/messages" || :
 }
