@@ -272,17 +272,24 @@ static void mms_quiet(void)
 	mms_probes_detach();
 }
 
+/*
+ * Nobody may have a file open when this fails: a module whose load fails is freed
+ * without a look at its references (do_init_module(), kernel/module/main.c). So
+ * open() is refused until all of them are there, and removing them waits for those
+ * who are being refused.
+ */
 static int mms_start(void)
 {
 	int err;
 
-	mms_tables_close(false);
 	mms_probes_attach();
 	err = mms_subjects_start();
 	if (!err)
 		err = mms_files_create();
 	if (err)
 		mms_quiet();
+	else
+		mms_tables_close(false);
 	WRITE_ONCE(mms_running, !err);
 	return err;
 }

@@ -521,7 +521,7 @@ static ssize_t mms_view_write(struct file *file, const char __user *buf,
 	return err ?: size;
 }
 
-static bool mms_closed;
+static bool mms_closed = true;
 
 void mms_tables_close(bool closed)
 {

@@ -16,6 +16,7 @@
 #include <ftw.h>
 #include <sys/klog.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
@@ -647,6 +648,28 @@ static unsigned int first_fault(struct __test_metadata *_metadata)
 }
 
 /*
+ * Opens the first file as soon as it is there, and holds it until a load that fails
+ * after that would have freed the code that is to close it.
+ */
+static pid_t start_opener(void)
+{
+	pid_t pid = fork();
+
+	if (pid)
+		return pid;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	for (;;) {
+		int fd = open(MMT_DEBUGFS "/version", O_RDONLY | O_CLOEXEC);
+
+		if (fd < 0)
+			continue;
+		mmt_sleep_ms(300);
+		close(fd);
+		mmt_sleep_ms(30);
+	}
+}
+
+/*
  * Before mmscope's own code runs, the kernel allocates a lot to get it there, and
  * faults in that are tried only now and then.
  */
@@ -654,9 +677,12 @@ TEST_F_TIMEOUT(faults, load, SECONDS)
 {
 	unsigned int nth, ours = 0, failed = 0;
 	struct outcome out;
+	pid_t opener;
 
 	ASSERT_TRUE(mmt_unload());
 	nth = first_fault(_metadata);
+	opener = start_opener();
+	ASSERT_LT(0, opener);
 	do {
 		try_load(_metadata, nth++, &out);
 		ours += out.ours;
@@ -665,6 +691,8 @@ TEST_F_TIMEOUT(faults, load, SECONDS)
 	fprintf(stderr, "# %u faults in what mmscope does, %u failed the load\n",
 		ours, failed);
 	EXPECT_GT(failed, 20U);
+	kill(opener, SIGKILL);
+	waitpid(opener, NULL, 0);
 	ASSERT_EQ(0, load());
 }
 
