@@ -23,6 +23,11 @@ has_fields() {
 	same "nid zone from to free min low high" "$(fields | paste -sd ' ')"
 }
 
+# Names of enums that perf and trace-cmd could not know
+formats_have_numbers() {
+	same "" "$(grep -ho 'MMS_[A-Z_0-9]*' "$TRACING"/events/mmscope/*/format | sort -u)"
+}
+
 # A min_free_kbytes from which free pages come to stand between low and high in
 # about all zones: marks follow it in proportion to a zone's size, low is 5/4
 # and high 6/4 of min, and zones are nearly free. kswapd is not woken by it.
@@ -112,6 +117,7 @@ trap clean_up EXIT
 check "the module loads" load_module
 files=$(find "$MMS" | sort)
 check "the event has its fields" has_fields
+check "who knows only the formats of events can print them" formats_have_numbers
 if check "it can be traced" start_tracing; then
 	check "zones cross a mark" cross
 	check "what is traced is what zones/crossings has" traced_is_in_the_table
