@@ -336,13 +336,18 @@ static bool mms_is_file(const struct mms_owner *owner)
 	return owner->kind == MMS_OWNER_FILE || owner->kind == MMS_OWNER_DEVICE;
 }
 
-static void mms_add_owner(struct mms_rows *rows, const struct mms_owner *owner)
+static void mms_add_inode(struct mms_rows *rows, const struct mms_owner *owner)
 {
-	mms_add_dev(rows, owner);
 	if (owner->kind == MMS_OWNER_FILE)
 		mms_add(rows, owner->inode);
 	else
 		mms_add_unknown(rows);
+}
+
+static void mms_add_owner(struct mms_rows *rows, const struct mms_owner *owner)
+{
+	mms_add_dev(rows, owner);
+	mms_add_inode(rows, owner);
 	if (mms_is_file(owner))
 		mms_add(rows, owner->index << PAGE_SHIFT);
 	else
@@ -488,7 +493,7 @@ static const struct mms_column mms_latency_columns[] = {
 static void mms_latency_rows(struct mms_rows *rows, enum mms_wait_bit bit,
 			     int nid)
 {
-	struct mms_hist hist;
+	struct mms_wait_hist hist;
 	unsigned int i;
 
 	mms_pagewait_latency(nid, bit, &hist);
@@ -594,7 +599,7 @@ static void mms_top_row(struct mms_rows *rows, const char *what,
 	file = mms_is_file(&owner);
 	mms_add_name(rows, what);
 	mms_add_dev(rows, &owner);
-	mms_add_known(rows, owner.kind == MMS_OWNER_FILE ? owner.inode : -1);
+	mms_add_inode(rows, &owner);
 	mms_add_known(rows, file && !strcmp(what, "folio") ?
 			    place << PAGE_SHIFT : -1);
 	mms_add_known(rows, file ? -1 : place);

@@ -109,6 +109,14 @@ u64 mms_pagewait_began(const struct task_struct *task,
 		       const struct mms_folio *folio);
 
 /**
+ * struct mms_wait_hist - how long waits took, as struct mms_hist
+ * @counts: of a device that is fast, so many that 32 bits were full within hours
+ */
+struct mms_wait_hist {
+	u64 counts[MMS_HIST_SLOTS];
+};
+
+/**
  * struct mms_wake_counts - what became of wakes for one bit
  * @calls: wakes
  * @other_folio: waiters visited that waited for another folio
@@ -190,7 +198,7 @@ bool mms_pagewait_sees_begins(void);
  * @out: the histogram
  */
 void mms_pagewait_latency(int nid, enum mms_wait_bit bit,
-			  struct mms_hist *out);
+			  struct mms_wait_hist *out);
 
 /**
  * mms_pagewait_episodes - times a folio of this bucket got its first waiter
@@ -198,7 +206,7 @@ void mms_pagewait_latency(int nid, enum mms_wait_bit bit,
  *
  * Since the last reset.
  */
-u32 mms_pagewait_episodes(unsigned int bucket);
+u64 mms_pagewait_episodes(unsigned int bucket);
 
 /**
  * mms_pagewait_flush - let finished waits count

@@ -75,7 +75,7 @@ struct mms_wait_counters {
 };
 
 struct mms_wait_hists {
-	struct mms_hist bit[MMS_NR_WAIT_BITS];
+	struct mms_wait_hist bit[MMS_NR_WAIT_BITS];
 };
 
 struct mms_topk mms_pagewait_folios;
@@ -106,13 +106,13 @@ static DEFINE_PER_CPU(struct mms_wait_counters, mms_wait_counters);
 static DEFINE_PER_CPU(struct mms_wake_clock, mms_wake_clock);
 /* A block for each node: one for all would exceed what percpu memory allows. */
 static struct mms_wait_hists __percpu **mms_wait_hists;
-static u32 __percpu *mms_wait_episodes;
+static u64 __percpu *mms_wait_episodes;
 
 /* What had been counted at the last reset; guarded by the mutex. */
 static DEFINE_MUTEX(mms_base_lock);
 static struct mms_wait_counters mms_base_counters;
 static struct mms_wait_hists *mms_base_hists;
-static u32 *mms_base_episodes;
+static u64 *mms_base_episodes;
 
 enum mms_wait_bit mms_pagewait_bit(int bit_nr)
 {
@@ -743,14 +743,14 @@ void mms_pagewait_counts(enum mms_wait_bit bit, struct mms_wake_counts *out)
 	mutex_unlock(&mms_base_lock);
 }
 
-static void mms_sum_hist(int nid, enum mms_wait_bit bit, struct mms_hist *sum)
+static void mms_sum_hist(int nid, enum mms_wait_bit bit, struct mms_wait_hist *sum)
 {
 	unsigned int i;
 	int cpu;
 
 	memset(sum, 0, sizeof(*sum));
 	for_each_possible_cpu(cpu) {
-		const struct mms_hist *hist =
+		const struct mms_wait_hist *hist =
 			&per_cpu_ptr(mms_wait_hists[nid], cpu)->bit[bit];
 
 		for (i = 0; i < MMS_HIST_SLOTS; i++)
@@ -758,7 +758,7 @@ static void mms_sum_hist(int nid, enum mms_wait_bit bit, struct mms_hist *sum)
 	}
 }
 
-void mms_pagewait_latency(int nid, enum mms_wait_bit bit, struct mms_hist *out)
+void mms_pagewait_latency(int nid, enum mms_wait_bit bit, struct mms_wait_hist *out)
 {
 	unsigned int i;
 
@@ -769,9 +769,9 @@ void mms_pagewait_latency(int nid, enum mms_wait_bit bit, struct mms_hist *out)
 	mutex_unlock(&mms_base_lock);
 }
 
-static u32 mms_sum_episodes(unsigned int bucket)
+static u64 mms_sum_episodes(unsigned int bucket)
 {
-	u32 sum = 0;
+	u64 sum = 0;
 	int cpu;
 
 	for_each_possible_cpu(cpu)
@@ -779,10 +779,10 @@ static u32 mms_sum_episodes(unsigned int bucket)
 	return sum;
 }
 
-u32 mms_pagewait_episodes(unsigned int bucket)
+u64 mms_pagewait_episodes(unsigned int bucket)
 {
 	/* What is summed up is no older than what it was at the last reset. */
-	u32 base = smp_load_acquire(&mms_base_episodes[bucket]);
+	u64 base = smp_load_acquire(&mms_base_episodes[bucket]);
 
 	return mms_sum_episodes(bucket) - base;
 }
@@ -846,7 +846,7 @@ static int mms_hists_init(void)
 
 static size_t mms_episodes_size(void)
 {
-	return mms_pagewait_buckets() * sizeof(u32);
+	return mms_pagewait_buckets() * sizeof(u64);
 }
 
 static int mms_episodes_init(void)
@@ -854,7 +854,7 @@ static int mms_episodes_init(void)
 	if (!mms_pagewait_buckets())
 		return 0;
 	mms_base_episodes = kvzalloc(mms_episodes_size(), GFP_KERNEL);
-	mms_wait_episodes = __alloc_percpu(mms_episodes_size(), sizeof(u32));
+	mms_wait_episodes = __alloc_percpu(mms_episodes_size(), sizeof(u64));
 	return mms_base_episodes && mms_wait_episodes ? 0 : -ENOMEM;
 }
 
