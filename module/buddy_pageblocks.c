@@ -122,7 +122,11 @@ static void mms_scan(struct mms_map *map, struct mms_run *block)
 	}
 }
 
-/* The pageblock that is next, cut to its zone's span. */
+/*
+ * The pageblock that is next, cut to its zone's span. Of that both ends change, one
+ * after the other and outside of what the guard covers, when memory comes or goes
+ * (move_pfn_range_to_zone(), shrink_zone_span(), mm/memory_hotplug.c).
+ */
 static bool mms_block(struct mms_map *map, struct mms_run *block)
 {
 	struct zone *zone = mms_block_zone(map->pfn);
@@ -135,6 +139,8 @@ static bool mms_block(struct mms_map *map, struct mms_run *block)
 		.end = min(map->pfn + pageblock_nr_pages, zone_end_pfn(zone)),
 		.largest = -1,
 	};
+	if (block->start >= block->end)
+		return false;
 	block->type = mms_pageblock_type(pfn_to_page(map->pfn), map->pfn,
 					 &block->isolated);
 	mms_scan(map, block);

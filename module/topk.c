@@ -454,6 +454,8 @@ int mms_topk_fill_by(struct mms_rows *rows, const struct mms_topk *top,
 
 	if (!max)
 		return 0;
+	/* Some may come meanwhile. */
+	max += max / 4 + 8;
 	entries = kvmalloc_array(max, sizeof(*entries), GFP_KERNEL);
 	if (!entries)
 		return -ENOMEM;
