@@ -15,10 +15,11 @@ static void mms_add_zone_name(struct mms_rows *rows, unsigned int zone)
 	mms_add_name(rows, zone < MAX_NR_ZONES ? mms_zones_name(zone) : NULL);
 }
 
-/* A number of LRU pages, if the kernel tells it. */
-static void mms_add_lru(struct mms_rows *rows, u64 pages)
+/* LRU pages, if the kernel tells them. */
+static void mms_add_lru(struct mms_rows *rows, u64 scanned, u64 reclaimed)
 {
-	mms_add_known(rows, mms_kswapd_tells_lru() ? (s64)pages : -1);
+	mms_add_known(rows, mms_kswapd_tells_scanned() ? (s64)scanned : -1);
+	mms_add_known(rows, mms_kswapd_tells_reclaimed() ? (s64)reclaimed : -1);
 }
 
 static unsigned int mms_nr_nodes(void)
@@ -80,14 +81,16 @@ static void mms_add_thread(struct mms_rows *rows, const pg_data_t *pgdat)
 	mms_add(rows, mms_racy(task->se.sum_exec_runtime));
 }
 
+/* A run whose end nobody tells would go on for ever. */
 static void mms_add_run_now(struct mms_rows *rows,
 			    const struct mms_kswapd_log *log)
 {
-	mms_add(rows, log->running);
-	mms_add_known(rows, log->running ? (s64)log->now.order : -1);
-	mms_add_zone_name(rows, log->running ? log->now.highest_zone :
-					       MAX_NR_ZONES);
-	mms_add_known(rows, log->running ? (s64)log->now.start : -1);
+	bool told = mms_kswapd_tells_runs(), running = told && log->running;
+
+	mms_add_known(rows, told ? running : -1);
+	mms_add_known(rows, running ? (s64)log->now.order : -1);
+	mms_add_zone_name(rows, running ? log->now.highest_zone : MAX_NR_ZONES);
+	mms_add_known(rows, running ? (s64)log->now.start : -1);
 }
 
 static void mms_add_next(struct mms_rows *rows, const pg_data_t *pgdat)
@@ -129,6 +132,7 @@ static void mms_nodes_row(struct mms_rows *rows, int nid,
 {
 	const pg_data_t *pgdat = NODE_DATA(nid);
 	int failures = mms_kswapd_failures(pgdat);
+	bool told = mms_kswapd_tells_runs();
 
 	mms_kswapd_read(nid, log);
 	mms_add(rows, nid);
@@ -137,11 +141,11 @@ static void mms_nodes_row(struct mms_rows *rows, int nid,
 	mms_add_next(rows, pgdat);
 	mms_add(rows, failures);
 	mms_add(rows, failures >= MMS_HOPELESS);
-	mms_add(rows, mms_all_wakeups(nid));
-	mms_add(rows, log->totals.runs);
-	mms_add(rows, mms_awake(log, mms_taken(rows)));
-	mms_add_lru(rows, log->totals.scanned);
-	mms_add_lru(rows, log->totals.reclaimed);
+	mms_add_known(rows, mms_kswapd_tells_wakeups() ?
+			    (s64)mms_all_wakeups(nid) : -1);
+	mms_add_known(rows, told ? (s64)log->totals.runs : -1);
+	mms_add_known(rows, told ? mms_awake(log, mms_taken(rows)) : -1);
+	mms_add_lru(rows, log->totals.scanned, log->totals.reclaimed);
 	mms_add_known(rows, mms_kswapd_tells_freed() ?
 			    (s64)log->totals.freed : -1);
 }
@@ -280,8 +284,7 @@ static void mms_run_row(struct mms_rows *rows, int nid, u64 nth,
 	mms_add(rows, run->length);
 	mms_add(rows, run->order);
 	mms_add_zone_name(rows, run->highest_zone);
-	mms_add_lru(rows, run->scanned);
-	mms_add_lru(rows, run->reclaimed);
+	mms_add_lru(rows, run->scanned, run->reclaimed);
 	mms_add_known(rows, run->freed);
 	mms_add_waker(rows, &run->waker);
 }

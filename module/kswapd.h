@@ -120,11 +120,27 @@ void mms_kswapd_read(int nid, struct mms_kswapd_log *log);
 u64 mms_kswapd_wakeups(int nid, unsigned int zone, unsigned int order);
 
 /**
- * mms_kswapd_tells_lru - does the kernel tell what kswapd scans and reclaims?
+ * mms_kswapd_tells_scanned - does the kernel tell how many pages kswapd scans?
  *
- * False while 6.1's multi-generational LRU is on, which has no event for it.
+ * False while 6.1's multi-generational LRU is on, which has no event for it; and
+ * where nobody can tell whether it is on, for then other pages count.
  */
-bool mms_kswapd_tells_lru(void);
+bool mms_kswapd_tells_scanned(void);
+
+/**
+ * mms_kswapd_tells_reclaimed - does it tell how many of them it reclaims?
+ */
+bool mms_kswapd_tells_reclaimed(void);
+
+/**
+ * mms_kswapd_tells_runs - does it tell when runs begin and end?
+ */
+bool mms_kswapd_tells_runs(void);
+
+/**
+ * mms_kswapd_tells_wakeups - does it tell who wakes kswapd?
+ */
+bool mms_kswapd_tells_wakeups(void);
 
 /**
  * mms_kswapd_tells_freed - does it tell all that a run reclaimed, slab too?

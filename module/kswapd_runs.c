@@ -206,9 +206,11 @@ static bool mms_in_kswapd(void)
 	/*
 	 * A task's flags are its own, but it may be preempted while it reads
 	 * them, and finish_task_switch() clears PF_BLOCK_TS then (7.2): a race by
-	 * the letter. PF_KSWAPD is set once and stays.
+	 * the letter. PF_KSWAPD a kswapd has all its life; a worker borrows it for
+	 * some work (xfs_btree_split_worker(), fs/xfs/libxfs/xfs_btree.c).
 	 */
-	return data_race(current_is_kswapd());
+	return (data_race(current->flags) & (PF_KSWAPD | PF_WQ_WORKER)) ==
+	       PF_KSWAPD;
 }
 
 /*
@@ -295,9 +297,36 @@ struct mms_group mms_kswapd_group = {
 	MMS_HOOKS(mms_kswapd_hooks),
 };
 
-bool mms_kswapd_tells_lru(void)
+/* May the multi-generational LRU be on without our knowing it? */
+static bool mms_lru_gen_unknown(void)
 {
-	return !(MMS_LRU_GEN_SILENT && mms_lru_gen_on());
+	return IS_ENABLED(CONFIG_LRU_GEN) && !mms_lru_gen_key;
+}
+
+bool mms_kswapd_tells_scanned(void)
+{
+	return !mms_hook_absent(&mms_kswapd_group, "mm_vmscan_lru_isolate") &&
+	       !mms_lru_gen_unknown() &&
+	       !(MMS_LRU_GEN_SILENT && mms_lru_gen_on());
+}
+
+bool mms_kswapd_tells_reclaimed(void)
+{
+	return !mms_hook_absent(&mms_kswapd_group,
+				"mm_vmscan_lru_shrink_inactive") &&
+	       !(MMS_LRU_GEN_SILENT &&
+		 (mms_lru_gen_unknown() || mms_lru_gen_on()));
+}
+
+bool mms_kswapd_tells_runs(void)
+{
+	return !mms_hook_absent(&mms_kswapd_group, "mm_vmscan_kswapd_wake") &&
+	       !mms_hook_absent(&mms_kswapd_group, "prepare_kswapd_sleep");
+}
+
+bool mms_kswapd_tells_wakeups(void)
+{
+	return !mms_hook_absent(&mms_kswapd_group, "mm_vmscan_wakeup_kswapd");
 }
 
 bool mms_kswapd_tells_freed(void)

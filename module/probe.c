@@ -351,15 +351,25 @@ static int mms_alloc_hooks(void)
 	return 0;
 }
 
-bool mms_hook_works(const struct mms_group *group, const char *target)
+static bool mms_hook_is(const struct mms_group *group, const char *target,
+			enum mms_hook_state state)
 {
 	unsigned int i;
 
 	for (i = 0; i < group->nr_hooks; i++)
 		if (!strcmp(group->hooks[i].target, target))
-			return READ_ONCE(group->hooks[i].state) ==
-			       MMS_HOOK_ATTACHED;
+			return READ_ONCE(group->hooks[i].state) == state;
 	return false;
+}
+
+bool mms_hook_works(const struct mms_group *group, const char *target)
+{
+	return mms_hook_is(group, target, MMS_HOOK_ATTACHED);
+}
+
+bool mms_hook_absent(const struct mms_group *group, const char *target)
+{
+	return mms_hook_is(group, target, MMS_HOOK_ABSENT);
 }
 
 int mms_probes_init(const char *groups)
@@ -577,13 +587,16 @@ static int mms_enable_fill(struct mms_rows *rows)
 	return 0;
 }
 
+/* Off is off, also if the next word switches it on again. */
 static void mms_switch_group(struct mms_group *group, bool on)
 {
 	group->on = on;
-	if (on)
+	if (on) {
 		mms_attach_group(group);
-	else
+	} else {
 		mms_detach_group(group);
+		mms_detached();
+	}
 }
 
 /*
@@ -620,10 +633,8 @@ static int mms_enable_write(char *text)
 
 	mutex_lock(&mms_probes_lock);
 	err = mms_enable_words(text, false);
-	if (!err) {
+	if (!err)
 		mms_enable_words(text, true);
-		mms_detached();
-	}
 	mutex_unlock(&mms_probes_lock);
 	return err;
 }

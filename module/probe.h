@@ -207,6 +207,15 @@ static inline void mms_hook_hit(void *data)
 bool mms_hook_works(const struct mms_group *group, const char *target);
 
 /**
+ * mms_hook_absent - could the hook on this target not be attached?
+ * @group: its group
+ * @target: its target
+ *
+ * Any context. Unlike one that is off, it has never counted anything.
+ */
+bool mms_hook_absent(const struct mms_group *group, const char *target);
+
+/**
  * mms_unregister_kprobe - unregister a kprobe, really
  * @kp: one that was registered
  *

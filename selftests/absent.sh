@@ -69,11 +69,31 @@ switches() {
 	echo "-$1" > "$MMS/enable" && echo "+$1" > "$MMS/enable"
 }
 
+# What the tables of kswapd cannot know without a hook, or a symbol
+kswapd_does_not_know() {
+	local column columns=
+
+	case $1 in
+	mm_vmscan_kswapd_wake | prepare_kswapd_sleep)
+		columns="running run_order run_highest_zone run_since_ns runs_total awake_ns"
+		;;
+	mm_vmscan_wakeup_kswapd) columns=wakeups_total ;;
+	mm_vmscan_lru_isolate) columns=lru_scanned_total ;;
+	mm_vmscan_lru_shrink_inactive) columns=lru_reclaimed_total ;;
+	mm_vmscan_balance_pgdat_end) columns=reclaimed_total ;;
+	lru_gen_caps) columns=lru_scanned_total ;;
+	esac
+	for column in $columns; do
+		same - "$(columns kswapd/nodes "$column" | sort -u)" ||
+			{ diag "$column"; return 1; }
+	done
+}
+
 rest_works() {
 	local group
 
-	others_are_the_same "$1" && enable_counts_the_rest "$1" && tables_have_rows "$1" ||
-		return
+	others_are_the_same "$1" && enable_counts_the_rest "$1" && tables_have_rows "$1" &&
+		kswapd_does_not_know "$1" || return
 	for group in $(columns enable group); do
 		switches "$group" || return
 	done
@@ -99,6 +119,10 @@ for target in "${targets[@]}"; do
 done
 check "without node_reclaim_mode it loads" load_mutant "$EVERY" absent=node_reclaim_mode
 check "zone_reclaim_mode is unknown, the rest works" mode_is_unknown
+if [ -e /sys/kernel/mm/lru_gen/enabled ]; then
+	check "without lru_gen_caps it loads" load_mutant "$EVERY" absent=lru_gen_caps
+	check "which pages count as scanned is unknown" kswapd_does_not_know lru_gen_caps
+fi
 check "it unloads" unload_module
 check "nothing is left" nothing_left
 check "no complaint in the kernel log" same "" "$(splats)"
