@@ -201,12 +201,12 @@ static void draw_legend(struct view *v, const struct map *m)
 			 mms_size(m->total[i] * v->page).s);
 	}
 	mms_newline(cv);
-	mms_text(cv, MMS_DIM, color ?
-		 "the fuller, the less is free; " :
-		 "small letters: half or more is free; ");
-	mms_text(cv, MMS_DIM, "blank: no memory of the zone");
+	mms_text(cv, MMS_DIM, "a character is %s; %s",
+		 mms_size_long(m->cell * v->page).s, color ?
+		 "the fuller, the less is free" :
+		 "small letters: half or more is free");
 	mms_newline(cv);
-	mms_text(cv, MMS_DIM, "Read while memory is in use: free pages are approximate.");
+	mms_text(cv, MMS_DIM, "blank: no memory of the zone; read while memory is in use, free is approximate");
 	mms_newline(cv);
 }
 
@@ -220,8 +220,6 @@ bool view_buddy_map(struct view *v)
 	find_parts(&m);
 	choose_cell(&m);
 	view_title(v, "physical memory");
-	mms_text(&v->cv, MMS_PLAIN, ", a character is %s",
-		 mms_size_long(m.cell * v->page).s);
 	mms_newline(&v->cv);
 	for (i = 0; i < m.n; i++)
 		draw_part(v, &m, &m.part[i]);

@@ -43,29 +43,57 @@ static void say_failing(struct mms_buf *b, const struct buddy *all,
 	}
 }
 
+/* Of those that took but a part of a pageblock, or the whole of one. */
+static uint64_t taken(const struct mms_table *t, size_t row, bool whole)
+{
+	uint64_t wholes = view_num(t, row, "whole_pageblock_total").v;
+	uint64_t all = view_num(t, row, "fallbacks_total").v;
+
+	return whole ? wholes : all > wholes ? all - wholes : 0;
+}
+
+static bool find_most(const struct mms_table *t, bool whole, size_t *at)
+{
+	uint64_t most = MANY - 1;
+	size_t i;
+
+	for (i = 0; t && i < t->nrows; i++) {
+		if (taken(t, i, whole) > most) {
+			most = taken(t, i, whole);
+			*at = i;
+		}
+	}
+	return most >= MANY;
+}
+
+static void say_from_to(struct view *v, struct mms_buf *b,
+			const struct mms_table *t, size_t row)
+{
+	view_say(v, b, t, row, "from");
+	mms_buf_printf(b, " to ");
+	view_say(v, b, t, row, "to");
+	mms_buf_printf(b, " on node %s ", view_text(t, row, "node"));
+	view_say(v, b, t, row, "zone");
+}
+
+/* Those that mix pageblocks are what fragments memory for good. */
 static void say_fallbacks(struct view *v, struct mms_buf *b)
 {
 	const struct mms_table *t = mms_snapshot_table(v->s, "buddy/fallbacks");
-	struct mms_num n, most = { 0 };
-	size_t i, at = 0;
+	size_t at;
 
-	for (i = 0; t && i < t->nrows; i++) {
-		n = view_num(t, i, "whole_pageblock_total");
-		if (n.v > most.v) {
-			most = n;
-			at = i;
-		}
+	if (find_most(t, false, &at)) {
+		mms_buf_printf(b, "%s fallbacks from ",
+			       mms_count(taken(t, at, false)).s);
+		say_from_to(v, b, t, at);
+		mms_buf_printf(b, " took but a part of a pageblock, which is mixed now. ");
 	}
-	if (most.v < MANY)
-		return;
-	mms_buf_printf(b, "On node %s ", view_text(t, at, "node"));
-	view_say(v, b, t, at, "zone");
-	mms_buf_printf(b, ", %s whole pageblocks went from ",
-		       mms_count(most.v).s);
-	view_say(v, b, t, at, "from");
-	mms_buf_printf(b, " to ");
-	view_say(v, b, t, at, "to");
-	mms_buf_printf(b, ", for want of free blocks of that type. ");
+	if (find_most(t, true, &at)) {
+		mms_buf_printf(b, "%s whole pageblocks went from ",
+			       mms_count(taken(t, at, true)).s);
+		say_from_to(v, b, t, at);
+		mms_buf_printf(b, ", which had no free block of its own. ");
+	}
 }
 
 void buddy_verdict(struct view *v, const struct buddy *b, struct mms_buf *text)
@@ -85,4 +113,5 @@ void buddy_verdict(struct view *v, const struct buddy *b, struct mms_buf *text)
 	say_fallbacks(v, text);
 	if (inexact)
 		mms_buf_printf(text, "~ means that the lists changed while they were counted. ");
+	view_say_off(v, text, "buddy");
 }

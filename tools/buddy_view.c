@@ -192,6 +192,8 @@ static int more_first(const void *a, const void *b, void *table)
 static void say_fallback(struct view *v, struct mms_buf *b,
 			 const struct mms_table *t, size_t i)
 {
+	uint64_t whole = view_num(t, i, "whole_pageblock_total").v;
+
 	view_say(v, b, t, i, "from");
 	mms_buf_printf(b, " to ");
 	view_say(v, b, t, i, "to");
@@ -200,10 +202,9 @@ static void say_fallback(struct view *v, struct mms_buf *b,
 	view_say(v, b, t, i, "zone");
 	mms_buf_printf(b, ": %sx",
 		       mms_count(view_num(t, i, "fallbacks_total").v).s);
-	if (view_num(t, i, "whole_pageblock_total").v)
-		mms_buf_printf(b, " (%s whole blocks)",
-			       mms_count(view_num(t, i,
-						  "whole_pageblock_total").v).s);
+	if (whole)
+		mms_buf_printf(b, " (%s whole block%s)",
+			       mms_count(whole).s, whole == 1 ? "" : "s");
 }
 
 static void draw_fallbacks(struct view *v)

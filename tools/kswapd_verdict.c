@@ -268,4 +268,5 @@ void kswapd_verdict(struct view *v, const struct mms_table *nodes,
 		say_short(v, b, view_num(nodes, i, "node").v);
 		say_woken(v, b, nodes, i);
 	}
+	view_say_off(v, b, "kswapd");
 }

@@ -26,13 +26,18 @@ static void add_now(const struct pagewait *p, struct pagewait_side *side)
 {
 	struct mms_buf *b = next_line(side, false);
 
+	if (p->missing) {
+		mms_buf_printf(b, "who waits is not known");
+		return;
+	}
 	mms_buf_printf(b, "%s%s waiters, %s folios, %s of %d buckets",
 		       mms_count(p->waiters).s, p->truncated ? "+" : "",
 		       mms_count(p->folios).s, mms_count(p->used).s,
 		       PAGEWAIT_BUCKETS);
 	b = next_line(side, false);
-	mms_buf_printf(b, "longest so far %s; %s buckets shared", p->longest.ok ?
-		       mms_time(p->longest.v).s : "-", mms_count(p->shared).s);
+	mms_buf_printf(b, "longest wait now %s; %s bucket%s shared",
+		       p->longest.ok ? mms_time(p->longest.v).s : "-",
+		       mms_count(p->shared).s, p->shared == 1 ? "" : "s");
 }
 
 static void add_wake(const struct mms_table *t, size_t i,

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What the tables of pagewait say, in numbers and in plain words. */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "lib/text.h"
 #include "pagewait_view.h"
 
 /* So many of one folio's waiters are a herd. */
@@ -40,9 +42,15 @@ bool pagewait_load(struct pagewait *p, struct view *v)
 	size_t i;
 
 	memset(p, 0, sizeof(*p));
+	p->missing = view_missing(v, "pagewait");
 	for (i = 0; t && i < t->nrows; i++)
 		add_bucket(p, t, i);
 	return t;
+}
+
+struct mms_num pagewait_known(const struct pagewait *p, uint64_t n)
+{
+	return (struct mms_num){ .v = n, .ok = !p->missing };
 }
 
 struct mms_num pagewait_sum(struct view *v, const char *table, const char *col)
@@ -121,40 +129,93 @@ void pagewait_place(struct view *v, struct mms_buf *b,
 		mms_buf_printf(b, " at %s", mms_size(at.v).s);
 }
 
-/* A waiter of a bucket, to tell what it is that is waited for. */
-static void say_what(struct view *v, struct mms_buf *b, uint64_t bucket)
-{
-	const struct mms_table *t = mms_snapshot_table(v->s,
-						       "pagewait/waiters");
-	size_t i;
+/**
+ * struct herd - those who wait for one folio
+ * @waiters: how many
+ * @bucket: where they are
+ * @row: one of them
+ */
+struct herd {
+	uint64_t waiters;
+	uint64_t bucket;
+	size_t row;
+};
 
-	for (i = 0; t && i < t->nrows; i++) {
-		if (!view_same(t, i, "bucket", bucket))
-			continue;
-		mms_buf_printf(b, " (");
-		pagewait_place(v, b, t, i);
-		mms_buf_printf(b, ")");
-		return;
+/* Who waits for one folio stands together, in the order of the table. */
+static int by_folio(const void *a, const void *b, void *table)
+{
+	static const char *const cols[] = { "bucket", "pfn" };
+	const size_t *i = a, *k = b;
+	uint64_t x, y;
+	size_t n;
+
+	for (n = 0; n < MMS_ARRAY_SIZE(cols); n++) {
+		x = view_num(table, *i, cols[n]).v;
+		y = view_num(table, *k, cols[n]).v;
+		if (x != y)
+			return x < y ? -1 : 1;
 	}
+	return *i < *k ? -1 : *i > *k;
+}
+
+static bool same_folio(const struct mms_table *t, size_t i, size_t k)
+{
+	return view_same(t, i, "pfn", view_num(t, k, "pfn").v) &&
+	       view_same(t, i, "bucket", view_num(t, k, "bucket").v);
+}
+
+/* Of a bucket with one folio all are told, of others only those that are listed. */
+static void take_larger(const struct pagewait *p, const struct mms_table *t,
+			size_t row, uint64_t listed, struct herd *h)
+{
+	uint64_t bucket = view_num(t, row, "bucket").v;
+
+	if (bucket < PAGEWAIT_BUCKETS && p->bucket[bucket].folios == 1 &&
+	    p->bucket[bucket].waiters > listed)
+		listed = p->bucket[bucket].waiters;
+	if (listed > h->waiters)
+		*h = (struct herd){ listed, bucket, row };
+}
+
+static void find_herd(const struct pagewait *p, const struct mms_table *t,
+		      struct herd *h)
+{
+	size_t *order = mms_alloc(t->nrows, sizeof(*order)), i, end;
+
+	for (i = 0; i < t->nrows; i++)
+		order[i] = i;
+	qsort_r(order, t->nrows, sizeof(*order), by_folio, (void *)t);
+	for (i = 0; i < t->nrows; i = end) {
+		for (end = i + 1; end < t->nrows; end++)
+			if (!same_folio(t, order[i], order[end]))
+				break;
+		take_larger(p, t, order[i], end - i, h);
+	}
+	free(order);
 }
 
 static void say_herd(struct view *v, const struct pagewait *p,
 		     struct mms_buf *b)
 {
-	uint64_t most = HERD - 1;
-	int i, at = -1;
+	const struct mms_table *t = mms_snapshot_table(v->s,
+						       "pagewait/waiters");
+	struct herd h = { 0 };
 
-	for (i = 0; i < PAGEWAIT_BUCKETS; i++) {
-		if (p->bucket[i].folios == 1 && p->bucket[i].waiters > most) {
-			most = p->bucket[i].waiters;
-			at = i;
-		}
-	}
-	if (at < 0)
+	if (t && t->nrows)
+		find_herd(p, t, &h);
+	if (h.waiters < HERD)
 		return;
-	mms_buf_printf(b, "A herd: %s wait for one folio", mms_count(most).s);
-	say_what(v, b, at);
-	mms_buf_printf(b, ", in bucket %d. ", at);
+	mms_buf_printf(b, "A herd: %s wait for one folio (",
+		       mms_count(h.waiters).s);
+	pagewait_place(v, b, t, h.row);
+	mms_buf_printf(b, "), in bucket %d. ", (int)h.bucket);
+}
+
+static void say_missing(const struct pagewait *p, struct mms_buf *b)
+{
+	mms_buf_printf(b, "The kernel's table of page wait queues was not found (");
+	mms_text_reason(b, p->missing);
+	mms_buf_printf(b, "), so who waits now is not known. ");
 }
 
 static void say_price(struct view *v, struct mms_buf *b)
@@ -195,12 +256,15 @@ static void say_spread(struct view *v, struct mms_buf *b)
 void pagewait_verdict(struct view *v, const struct pagewait *p,
 		      struct mms_buf *b)
 {
-	if (!p->waiters)
+	if (p->missing)
+		say_missing(p, b);
+	else if (!p->waiters)
 		mms_buf_printf(b, "nobody waits for a page now. ");
 	say_herd(v, p, b);
 	if (p->shared)
-		mms_buf_printf(b, "%s of %s buckets hold waiters for different folios now. ",
-			       mms_count(p->shared).s, mms_count(p->used).s);
+		mms_buf_printf(b, "%s of %s buckets %s waiters for different folios now. ",
+			       mms_count(p->shared).s, mms_count(p->used).s,
+			       p->shared == 1 ? "holds" : "hold");
 	if (p->longest.v > LONG_NS)
 		mms_buf_printf(b, "The longest wait has lasted %s. ",
 			       mms_time(p->longest.v).s);
@@ -208,4 +272,5 @@ void pagewait_verdict(struct view *v, const struct pagewait *p,
 	say_spread(v, b);
 	if (p->truncated)
 		mms_buf_printf(b, "More wait in a bucket than were counted. ");
+	view_say_off(v, b, "pagewait");
 }

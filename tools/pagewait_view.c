@@ -55,7 +55,8 @@ static void draw_map(struct view *v, const struct pagewait *p)
 	for (i = 0; i < PAGEWAIT_BUCKETS; i++) {
 		if (i % ROW == 0)
 			mms_text(cv, MMS_DIM, "%3d ", i);
-		draw_bucket(cv, &p->bucket[i]);
+		if (!p->missing)
+			draw_bucket(cv, &p->bucket[i]);
 		if (i % ROW != ROW - 1)
 			continue;
 		mms_goto(cv, AT_SIDE);

@@ -25,8 +25,9 @@ struct pagewait_bucket {
  * @used: buckets with waiters
  * @shared: buckets with waiters for more than one folio
  * @folios: waited for
- * @longest: longest wait so far, ns
+ * @longest: longest wait now, ns
  * @truncated: more waited than could be counted
+ * @missing: why the kernel's table was not found; NULL if it was
  */
 struct pagewait {
 	struct pagewait_bucket bucket[PAGEWAIT_BUCKETS];
@@ -36,6 +37,7 @@ struct pagewait {
 	uint64_t folios;
 	struct mms_num longest;
 	bool truncated;
+	const char *missing;
 };
 
 /**
@@ -77,6 +79,15 @@ struct pagewait_side {
  * Return: false after saying what is wrong.
  */
 bool pagewait_load(struct pagewait *p, struct view *v);
+
+/**
+ * pagewait_known() - a number of who waits now
+ * @p: the table
+ * @n: one of its sums
+ *
+ * Return: unknown if the table was not found.
+ */
+struct mms_num pagewait_known(const struct pagewait *p, uint64_t n);
 
 /**
  * pagewait_sum() - sum of a column of a table

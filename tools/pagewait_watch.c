@@ -58,9 +58,10 @@ static void draw_report(struct view *v, const struct watch *w,
 	if (w->nth % a_header == 0)
 		draw_header(cv);
 	mms_right(cv, 6, MMS_DIM, "%s", w->nth ? mms_time(passed).s : "total");
-	mms_right(cv, 14, MMS_PLAIN, "%s", mms_count(p->waiters).s);
+	mms_right(cv, 14, MMS_PLAIN, "%s", p->missing ? "-" :
+		  mms_count(p->waiters).s);
 	mms_right(cv, 22, p->shared ? MMS_BAD : MMS_PLAIN, "%s",
-		  mms_count(p->folios).s);
+		  p->missing ? "-" : mms_count(p->folios).s);
 	mms_right(cv, 30, MMS_PLAIN, "%s", p->longest.ok ?
 		  mms_time(p->longest.v).s : "-");
 	for (i = 0; i < NCOUNTERS; i++)
@@ -78,11 +79,13 @@ static void print_report(const struct watch *w, const struct pagewait *p,
 
 	json_object_object_add(o, "report", json_object_new_int64(w->nth));
 	json_object_object_add(o, "waiters",
-			       json_object_new_uint64(p->waiters));
-	json_object_object_add(o, "folios", json_object_new_uint64(p->folios));
-	json_object_object_add(o, "buckets", json_object_new_uint64(p->used));
+			       mms_json_num(pagewait_known(p, p->waiters)));
+	json_object_object_add(o, "folios",
+			       mms_json_num(pagewait_known(p, p->folios)));
+	json_object_object_add(o, "buckets",
+			       mms_json_num(pagewait_known(p, p->used)));
 	json_object_object_add(o, "buckets_shared",
-			       json_object_new_uint64(p->shared));
+			       mms_json_num(pagewait_known(p, p->shared)));
 	json_object_object_add(o, "longest_wait_ns", mms_json_num(p->longest));
 	for (i = 0; i < NCOUNTERS; i++)
 		json_object_object_add(o, counters[i].head,

@@ -54,18 +54,14 @@ static void draw_num(struct probe_view *v, size_t row, const char *col, int end,
 			  mms_count(n.v).s);
 }
 
-/* Reasons are words tied by hyphens; untie them. */
 static void draw_reason(struct probe_view *v, size_t row)
 {
 	const char *reason = cell(v->t, row, "reason");
 	struct mms_buf b = { 0 };
-	char *p;
 
 	if (!strcmp(reason, "-"))
 		return;
-	mms_text_human(&b, reason, false);
-	for (p = b.data; *p; p++)
-		*p = *p == '-' ? ' ' : *p;
+	mms_text_reason(&b, reason);
 	mms_goto(v->cv, AT_TARGET);
 	mms_text(v->cv, MMS_NOTE, "why: ");
 	mms_wrap(v->cv, AT_TARGET + 5, MMS_NOTE, b.data);

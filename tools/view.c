@@ -122,6 +122,42 @@ const struct mms_table *view_table(struct view *v, const char *name)
 	return t;
 }
 
+/* The row that has these two texts. */
+static bool find_row(const struct mms_table *t, const char *col, const char *is,
+		     const char *col2, const char *is2, size_t *row)
+{
+	size_t i;
+
+	for (i = 0; t && i < t->nrows; i++) {
+		if (strcmp(view_text(t, i, col), is) ||
+		    strcmp(view_text(t, i, col2), is2))
+			continue;
+		*row = i;
+		return true;
+	}
+	return false;
+}
+
+const char *view_missing(struct view *v, const char *subject)
+{
+	const struct mms_table *t = mms_snapshot_table(v->s, "version");
+	size_t row;
+
+	if (!find_row(t, "item", "missing", "name", subject, &row))
+		return NULL;
+	return view_text(t, row, "value");
+}
+
+void view_say_off(struct view *v, struct mms_buf *b, const char *group)
+{
+	const struct mms_table *t = mms_snapshot_table(v->s, "enable");
+	size_t row;
+
+	if (find_row(t, "group", group, "enabled", "0", &row))
+		mms_buf_printf(b, "The hooks of %s are off, so nothing is counted: 'echo +%s > %s/enable' switches them on. ",
+			       group, group, "/sys/kernel/debug/mmscope");
+}
+
 struct mms_unit view_pages(const struct view *v, struct mms_num n)
 {
 	struct mms_unit u = { "-" };

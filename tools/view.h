@@ -113,6 +113,23 @@ void view_title(struct view *v, const char *subject);
 const struct mms_table *view_table(struct view *v, const char *name);
 
 /**
+ * view_missing() - what the module could not find for a subject, and why
+ * @v: view
+ * @subject: such as pagewait
+ *
+ * Return: words tied by hyphens; NULL if nothing is known to be missing.
+ */
+const char *view_missing(struct view *v, const char *subject);
+
+/**
+ * view_say_off() - append that a group of hooks is off, if it is
+ * @v: view
+ * @b: to append to
+ * @group: such as kswapd
+ */
+void view_say_off(struct view *v, struct mms_buf *b, const char *group);
+
+/**
  * view_pages() - an amount of pages for people
  * @v: view
  * @n: pages

@@ -38,6 +38,7 @@ static bool print_json(struct view *v)
 	if (!mms_zones_load(&zs, v->s, false))
 		return false;
 	mms_zones_verdict(&verdict, &zs, v->s);
+	view_say_off(v, &verdict, "zones");
 	view_json(v, "zones/", &verdict);
 	mms_zones_free(&zs);
 	return true;

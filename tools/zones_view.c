@@ -289,6 +289,7 @@ static void draw_verdict(struct view *v, const struct mms_zones *zs)
 
 	mms_text(&v->cv, MMS_HEAD, "verdict  ");
 	mms_zones_verdict(&b, zs, v->s);
+	view_say_off(v, &b, "zones");
 	mms_wrap(&v->cv, 9, MMS_PLAIN, b.data);
 	mms_buf_free(&b);
 }

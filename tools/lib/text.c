@@ -183,3 +183,13 @@ void mms_text_human(struct mms_buf *b, const char *cell, bool utf8)
 		mms_buf_add(b, cell, strlen(cell));
 	mms_buf_free(&raw);
 }
+
+void mms_text_reason(struct mms_buf *b, const char *cell)
+{
+	size_t at = b->len;
+
+	mms_text_human(b, cell, false);
+	for (; at < b->len; at++)
+		if (b->data[at] == '-')
+			b->data[at] = ' ';
+}

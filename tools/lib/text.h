@@ -81,4 +81,11 @@ void mms_text_utf8(struct mms_buf *b, const char *cell);
  */
 void mms_text_human(struct mms_buf *b, const char *cell, bool utf8);
 
+/**
+ * mms_text_reason() - a reason, which is words tied by hyphens, untied
+ * @b: to append to
+ * @cell: what stands in the table
+ */
+void mms_text_reason(struct mms_buf *b, const char *cell);
+
 #endif
