@@ -206,7 +206,8 @@ static void draw_legend(struct view *v, const struct map *m)
 		 "the fuller, the less is free" :
 		 "small letters: half or more is free");
 	mms_newline(cv);
-	mms_text(cv, MMS_DIM, "blank: no memory of the zone; read while memory is in use, free is approximate");
+	mms_text(cv, MMS_DIM, "blank: no memory of the zone; ");
+	mms_text(cv, MMS_DIM, "read while memory is in use, free is approximate");
 	mms_newline(cv);
 }
 

@@ -153,9 +153,12 @@ void view_say_off(struct view *v, struct mms_buf *b, const char *group)
 	const struct mms_table *t = mms_snapshot_table(v->s, "enable");
 	size_t row;
 
-	if (find_row(t, "group", group, "enabled", "0", &row))
-		mms_buf_printf(b, "The hooks of %s are off, so nothing is counted: 'echo +%s > %s/enable' switches them on. ",
-			       group, group, "/sys/kernel/debug/mmscope");
+	if (!find_row(t, "group", group, "enabled", "0", &row))
+		return;
+	mms_buf_printf(b, "The hooks of %s are off, so nothing is counted: ",
+		       group);
+	mms_buf_printf(b, "'echo +%s > %s/enable' switches them on. ", group,
+		       "/sys/kernel/debug/mmscope");
 }
 
 struct mms_unit view_pages(const struct view *v, struct mms_num n)
