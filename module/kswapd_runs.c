@@ -261,13 +261,27 @@ static void mms_on_balanced(void *data, int nid, int order, int highest_zoneidx,
 
 MMS_CHECK_TRACEPOINT(mm_vmscan_balance_pgdat_end, mms_on_balanced)
 
+enum {
+	MMS_HOOK_WAKEUP,
+	MMS_HOOK_BEGIN,
+	MMS_HOOK_END,
+	MMS_HOOK_ISOLATE,
+	MMS_HOOK_SHRINK,
+	MMS_HOOK_BALANCED,
+};
+
 static struct mms_hook mms_kswapd_hooks[] = {
-	MMS_TRACEPOINT(mm_vmscan_wakeup_kswapd, mms_on_wakeup),
-	MMS_TRACEPOINT(mm_vmscan_kswapd_wake, mms_on_wake),
-	MMS_KPROBE(prepare_kswapd_sleep, mms_on_consider_sleep),
-	MMS_TRACEPOINT(mm_vmscan_lru_isolate, mms_on_isolate),
-	MMS_TRACEPOINT(mm_vmscan_lru_shrink_inactive, mms_on_shrink),
-	MMS_TRACEPOINT(mm_vmscan_balance_pgdat_end, mms_on_balanced),
+	[MMS_HOOK_WAKEUP] = MMS_TRACEPOINT(mm_vmscan_wakeup_kswapd,
+					   mms_on_wakeup),
+	[MMS_HOOK_BEGIN] = MMS_TRACEPOINT(mm_vmscan_kswapd_wake, mms_on_wake),
+	[MMS_HOOK_END] = MMS_KPROBE(prepare_kswapd_sleep,
+				    mms_on_consider_sleep),
+	[MMS_HOOK_ISOLATE] = MMS_TRACEPOINT(mm_vmscan_lru_isolate,
+					    mms_on_isolate),
+	[MMS_HOOK_SHRINK] = MMS_TRACEPOINT(mm_vmscan_lru_shrink_inactive,
+					   mms_on_shrink),
+	[MMS_HOOK_BALANCED] = MMS_TRACEPOINT(mm_vmscan_balance_pgdat_end,
+					     mms_on_balanced),
 };
 
 /*
@@ -303,35 +317,40 @@ static bool mms_lru_gen_unknown(void)
 	return IS_ENABLED(CONFIG_LRU_GEN) && !mms_lru_gen_key;
 }
 
+/* One that is off has counted what there was before. */
+static bool mms_is_there(unsigned int hook)
+{
+	return READ_ONCE(mms_kswapd_hooks[hook].state) != MMS_HOOK_ABSENT;
+}
+
 bool mms_kswapd_tells_scanned(void)
 {
-	return !mms_hook_absent(&mms_kswapd_group, "mm_vmscan_lru_isolate") &&
-	       !mms_lru_gen_unknown() &&
+	return mms_is_there(MMS_HOOK_ISOLATE) && !mms_lru_gen_unknown() &&
 	       !(MMS_LRU_GEN_SILENT && mms_lru_gen_on());
 }
 
 bool mms_kswapd_tells_reclaimed(void)
 {
-	return !mms_hook_absent(&mms_kswapd_group,
-				"mm_vmscan_lru_shrink_inactive") &&
+	return mms_is_there(MMS_HOOK_SHRINK) &&
 	       !(MMS_LRU_GEN_SILENT &&
 		 (mms_lru_gen_unknown() || mms_lru_gen_on()));
 }
 
 bool mms_kswapd_tells_runs(void)
 {
-	return !mms_hook_absent(&mms_kswapd_group, "mm_vmscan_kswapd_wake") &&
-	       !mms_hook_absent(&mms_kswapd_group, "prepare_kswapd_sleep");
+	return mms_is_there(MMS_HOOK_BEGIN) && mms_is_there(MMS_HOOK_END);
 }
 
 bool mms_kswapd_tells_wakeups(void)
 {
-	return !mms_hook_absent(&mms_kswapd_group, "mm_vmscan_wakeup_kswapd");
+	return mms_is_there(MMS_HOOK_WAKEUP);
 }
 
+/* Most kernels lack it, which shows only when it is to be attached. */
 bool mms_kswapd_tells_freed(void)
 {
-	return mms_hook_works(&mms_kswapd_group, "mm_vmscan_balance_pgdat_end");
+	return READ_ONCE(mms_kswapd_hooks[MMS_HOOK_BALANCED].state) ==
+	       MMS_HOOK_ATTACHED;
 }
 
 static void mms_hist_since(struct mms_hist *hist, const struct mms_hist *base)

@@ -351,27 +351,6 @@ static int mms_alloc_hooks(void)
 	return 0;
 }
 
-static bool mms_hook_is(const struct mms_group *group, const char *target,
-			enum mms_hook_state state)
-{
-	unsigned int i;
-
-	for (i = 0; i < group->nr_hooks; i++)
-		if (!strcmp(group->hooks[i].target, target))
-			return READ_ONCE(group->hooks[i].state) == state;
-	return false;
-}
-
-bool mms_hook_works(const struct mms_group *group, const char *target)
-{
-	return mms_hook_is(group, target, MMS_HOOK_ATTACHED);
-}
-
-bool mms_hook_absent(const struct mms_group *group, const char *target)
-{
-	return mms_hook_is(group, target, MMS_HOOK_ABSENT);
-}
-
 int mms_probes_init(const char *groups)
 {
 	char *text = kstrdup(groups, GFP_KERNEL);

@@ -198,24 +198,6 @@ static inline void mms_hook_hit(void *data)
 	}
 
 /**
- * mms_hook_works - is the hook on this target attached?
- * @group: its group
- * @target: its target
- *
- * Any context; the answer may be old when it is given.
- */
-bool mms_hook_works(const struct mms_group *group, const char *target);
-
-/**
- * mms_hook_absent - could the hook on this target not be attached?
- * @group: its group
- * @target: its target
- *
- * Any context. Unlike one that is off, it has never counted anything.
- */
-bool mms_hook_absent(const struct mms_group *group, const char *target);
-
-/**
  * mms_unregister_kprobe - unregister a kprobe, really
  * @kp: one that was registered
  *
