@@ -150,10 +150,11 @@ const char *view_missing(struct view *v, const char *subject)
 
 void view_say_off(struct view *v, struct mms_buf *b, const char *group)
 {
-	const struct mms_table *t = mms_snapshot_table(v->s, "enable");
+	/* Not from enable, which is written too, so that lockdown hides it */
+	const struct mms_table *t = mms_snapshot_table(v->s, "probes");
 	size_t row;
 
-	if (!find_row(t, "group", group, "enabled", "0", &row))
+	if (!find_row(t, "group", group, "state", "off", &row))
 		return;
 	mms_buf_printf(b, "The hooks of %s are off, so nothing is counted: ",
 		       group);
