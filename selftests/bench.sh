@@ -120,8 +120,12 @@ leave_bpftrace() {
 }
 
 enter_waitring() {
-	echo 'p:mmscope_bench folio_wake_bit
-p:mmscope_bench2 wake_page_function' > "$TRACING/kprobe_events" &&
+	local wake=folio_wake_bit
+
+	# Before there were folios
+	grep -qw "$wake" "$TRACING/available_filter_functions" || wake=wake_up_page_bit
+	printf 'p:mmscope_bench %s\np:mmscope_bench2 wake_page_function\n' "$wake" \
+		> "$TRACING/kprobe_events" &&
 		echo 1 > "$EVENTS/kprobes/enable"
 }
 
@@ -154,10 +158,13 @@ peers() {
 	local state
 
 	make_devices || exit 1
+	# 5.10 of Debian is built without
+	grep -qw hist "$EVENTS/kmem/mm_page_alloc/trigger" ||
+		{ diag "this kernel has no hist triggers"; PEERS=${PEERS/hist /}; }
 	for state in on alloc $PEERS; do
 		compare_with "$state"
 	done
-	for state in ring hist kprobe perf bpftrace; do
+	for state in ${PEERS/waitring /}; do
 		cheaper_than "$state" alloc fault "counting allocations"
 	done
 	cheaper_than waitring on wait "page waits"
