@@ -229,12 +229,15 @@ static void say_price(struct view *v, struct mms_buf *b)
 
 	if (!visited.v || other.v > visited.v)
 		return;
-	if ((double)other.v < COSTLY * (double)visited.v)
+	if (!other.v)
+		mms_buf_printf(b, "Collisions have cost nothing so far. ");
+	else if ((double)other.v < COSTLY * (double)visited.v)
 		mms_buf_printf(b, "Collisions cost next to nothing so far: ");
 	else
 		mms_buf_printf(b, "The price of collisions so far: ");
-	mms_buf_printf(b, "%s of the waiters that wakes looked at waited for another folio. ",
-		       mms_percent(other.v, visited.v).s);
+	if (other.v)
+		mms_buf_printf(b, "%s of the waiters that wakes looked at waited for another folio. ",
+			       mms_percent(other.v, visited.v).s);
 	if (refused.v)
 		mms_buf_printf(b, "%s found the lock taken again. ",
 			       mms_count(refused.v).s);
