@@ -235,9 +235,11 @@ static void say_price(struct view *v, struct mms_buf *b)
 		mms_buf_printf(b, "Collisions cost next to nothing so far: ");
 	else
 		mms_buf_printf(b, "The price of collisions so far: ");
-	if (other.v)
-		mms_buf_printf(b, "%s of the waiters that wakes looked at waited for another folio. ",
+	if (other.v) {
+		mms_buf_printf(b, "%s of the waiters that wakes looked at ",
 			       mms_percent(other.v, visited.v).s);
+		mms_buf_printf(b, "waited for another folio. ");
+	}
 	if (refused.v)
 		mms_buf_printf(b, "%s found the lock taken again. ",
 			       mms_count(refused.v).s);
