@@ -11,7 +11,9 @@
 #include <linux/gfp.h>
 #include <linux/kthread.h>
 #include <linux/list.h>
+#include <linux/mmdebug.h>
 #include <linux/module.h>
+#include <linux/notifier.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
@@ -69,6 +71,38 @@ static int shift(void)
 
 	OPTIMIZER_HIDE_VAR(by);
 	sink = 1 << by;
+	return 0;
+}
+
+/* UBSAN_BOUNDS: nothing that KASAN would see */
+static int bounds(void)
+{
+	static struct {
+		int one[4];
+		int other[4];
+	} pair;
+	int at = 5;
+
+	OPTIMIZER_HIDE_VAR(at);
+	sink = pair.one[at];
+	return 0;
+}
+
+/* DEBUG_VM */
+static int vm(void)
+{
+	VM_WARN_ON_ONCE(!sink || sink);
+	return 0;
+}
+
+/* DEBUG_NOTIFIERS: a callback that is no code */
+static int notifier(void)
+{
+	struct notifier_block block = { .notifier_call = (notifier_fn_t)(void *)&sink };
+	RAW_NOTIFIER_HEAD(chain);
+
+	raw_notifier_chain_register(&chain, &block);
+	raw_notifier_call_chain(&chain, 0, NULL);
 	return 0;
 }
 
@@ -219,6 +253,9 @@ static const struct {
 	{ "nesting", nesting },
 	{ "atomic", atomic },
 	{ "shift", shift },
+	{ "bounds", bounds },
+	{ "vm", vm },
+	{ "notifier", notifier },
 	{ "list", list },
 	{ "timer", timer },
 	{ "leak", leak },
