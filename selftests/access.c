@@ -8,10 +8,12 @@
 
 #include <fcntl.h>
 #include <ftw.h>
+#include <glob.h>
 #include <grp.h>
 #include <limits.h>
 #include <linux/capability.h>
 #include <sched.h>
+#include <sys/klog.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
@@ -20,6 +22,9 @@
 #define NOBODY 65534
 #define MAX_FILES 64
 #define BUSY_TASKS 20
+#define INSTANCE "/sys/kernel/tracing/instances/mmscope_access"
+#define EVENTS INSTANCE "/events/mmscope/enable"
+#define READ_ALL 3	/* klogctl(), syslog(2) */
 #define SEPARATORS " \t\n=,:()+"
 #define KERNEL_HALF 0xffff800000000000ULL
 
@@ -59,6 +64,7 @@ FIXTURE_SETUP(access)
 
 FIXTURE_TEARDOWN(access)
 {
+	rmdir(INSTANCE);
 	if (self->loaded)
 		EXPECT_TRUE(mmt_unload());
 }
@@ -92,6 +98,18 @@ TEST_F(access, modes)
 	}
 }
 
+static bool refuses(int dir, const char *path, int flags, int err)
+{
+	int fd;
+
+	errno = 0;
+	fd = openat(dir, path + strlen(MMT_DEBUGFS) + 1, flags);
+	if (fd < 0 && errno == err)
+		return true;
+	fprintf(stderr, "# %s: %s\n", path, strerror(errno));
+	return false;
+}
+
 /*
  * Opens all files by a directory that is open already, so that it is the files
  * that refuse and not /sys/kernel/debug, whose mode others may change.
@@ -99,17 +117,15 @@ TEST_F(access, modes)
 static bool all_refuse(int dir, int err)
 {
 	bool refused = true;
-	int i, fd, flags;
+	int i;
 
 	for (i = 0; i < nr_files; i++) {
-		flags = readable(&files[i]) ? O_RDONLY : O_WRONLY;
-		errno = 0;
-		fd = openat(dir, files[i].path + strlen(MMT_DEBUGFS) + 1, flags);
-		if (fd >= 0 || errno != err) {
-			fprintf(stderr, "# %s: %s\n", files[i].path,
-				strerror(errno));
-			refused = false;
-		}
+		const struct file *file = &files[i];
+
+		if (readable(file))
+			refused &= refuses(dir, file->path, O_RDONLY, err);
+		if (file->mode & 0200)
+			refused &= refuses(dir, file->path, O_WRONLY, err);
 	}
 	return refused;
 }
@@ -291,7 +307,55 @@ TEST_F(access, no_addresses)
 	check_no_addresses(_metadata);
 }
 
-/* With tasks that wait for pages, so that no table is empty that need not be. */
+static void check_text(struct __test_metadata *_metadata, const char *path,
+		       const char *wanted)
+{
+	char *text = mmt_slurp(path);
+
+	ASSERT_NE(NULL, text)
+		TH_LOG("%s", path);
+	EXPECT_NE(NULL, strstr(text, wanted))
+		TH_LOG("%s: %s", path, text);
+	EXPECT_FALSE(has_address(text))
+		TH_LOG("%s", path);
+	free(text);
+}
+
+TEST_F(access, no_addresses_in_parameters)
+{
+	glob_t found;
+	size_t i;
+
+	ASSERT_EQ(0, glob(MMT_PARAMS "/*", 0, NULL, &found));
+	for (i = 0; i < found.gl_pathc; i++)
+		check_text(_metadata, found.gl_pathv[i], "");
+	globfree(&found);
+}
+
+/* A name that no group has makes mmscope say something. */
+TEST_F(access, no_addresses_in_the_log)
+{
+	static char log[1 << 20];
+	char *line, *at = log;
+	int n, lines = 0;
+
+	EXPECT_TRUE(mmt_unload());
+	EXPECT_NE(0, mmt_run((char *[]){ "modprobe", "-q", "mmscope", "groups=none_such", NULL }));
+	n = klogctl(READ_ALL, log, sizeof(log) - 1);
+	ASSERT_LT(0, n);
+	while ((line = strsep(&at, "\n"))) {
+		line = strstr(line, "mmscope: ");
+		lines += line && strstr(line, "none_such");
+		EXPECT_FALSE(line && has_address(line));
+	}
+	EXPECT_LT(0, lines);
+	ASSERT_TRUE(mmt_load());
+}
+
+/*
+ * With tasks that wait for pages, so that no table is empty that need not be, and
+ * what is traced of them.
+ */
 TEST_F(access, no_addresses_while_busy)
 {
 	struct wt_device device;
@@ -303,6 +367,8 @@ TEST_F(access, no_addresses_while_busy)
 
 	if (!wt_device(&device, 8, 3000, true))
 		SKIP(return, "needs null_blk");
+	ASSERT_EQ(0, mkdir(INSTANCE, 0700));
+	ASSERT_EQ(0, mmt_write(EVENTS, "1"));
 	ASSERT_TRUE(wt_tasks_init(&tasks));
 	for (i = 0; i < BUSY_TASKS; i++) {
 		job.offset = i / 2 * WT_PAGE;
@@ -316,6 +382,7 @@ TEST_F(access, no_addresses_while_busy)
 	check_no_addresses(_metadata);
 	EXPECT_EQ(0, wt_join(&tasks));
 	check_no_addresses(_metadata);
+	check_text(_metadata, INSTANCE "/trace", "mmscope_page_wait: ");
 	wt_device_remove(&device);
 }
 
