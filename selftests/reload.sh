@@ -16,10 +16,10 @@ BUSY="Resource temporarily unavailable"
 # Where sanitizers watch, a read by two at once has taken 67 s
 LONGEST_S=$((60 * SLOWNESS))
 
-# disturb COMMAND: again and again, whatever comes of it; a line for each success
+# disturb COMMAND...: again and again, whatever comes of it
 disturb() {
 	while :; do
-		! "$1" || echo >> "/tmp/mmscope-did.$1"
+		"$@"
 		sleep 0."$((RANDOM % 9 + 1))"
 	done 2> /dev/null
 }
@@ -53,7 +53,7 @@ hit_hooks() {
 
 	kbytes=$(cat /proc/sys/vm/min_free_kbytes)
 	echo "$kbytes" > /proc/sys/vm/min_free_kbytes
-	[ -e "$MMS/reset" ] && echo 1 > "$MMS/reset"
+	[ ! -e "$MMS/reset" ] || echo 1 > "$MMS/reset"
 }
 
 # What is read from a disk that has nothing to say goes through all of memory;
@@ -82,18 +82,6 @@ stop_disturbing() {
 	kill "${disturbers[@]}" 2> /dev/null
 	wait "${disturbers[@]}" 2> /dev/null
 	disturbers=()
-}
-
-all_disturbed() {
-	local what times status=0
-
-	for what in "${what_disturbs[@]}"; do
-		times=$(wc -l < "/tmp/mmscope-did.$what")
-		diag "$what: ${times:-0} times"
-		[ "${times:-0}" -gt 0 ] || status=1
-	done
-	rm -f /tmp/mmscope-did.*
-	return "$status"
 }
 
 try_stop() {
@@ -129,50 +117,6 @@ come_and_go() {
 		[ $((i % 100)) != 0 ] || diag "$i of $CYCLES"
 	done
 	diag "$CYCLES times; stop and rmmod took $((total / CYCLES)) ms, at most $longest"
-}
-
-# What is lost for good
-
-# Pages in use, and of these vmalloc's and those per CPU, when nothing is cached
-memory_used() {
-	sync
-	echo 3 > /proc/sys/vm/drop_caches
-	echo 1 > /proc/sys/vm/compact_memory
-	sleep 1
-	awk '
-		/^MemTotal:/ { total = $2 }
-		/^MemFree:/ { free = $2 }
-		/^VmallocUsed:/ { vmalloc = $2 }
-		/^Percpu:/ { percpu = $2 }
-		END { print (total - free) / 4, vmalloc / 4, percpu / 4 }' /proc/meminfo
-}
-
-# With nobody else about: each time all is switched on and read
-come_and_go_quietly() {
-	local i
-
-	for ((i = 0; i < CYCLES; i++)); do
-		load_module && echo "+${groups//$'\n'/ +}" > "$MMS/enable" &&
-			find "$MMS" -type f -perm /400 -exec cat {} + > /dev/null &&
-			unload_module || return
-	done
-}
-
-# The kernel's own use moves by a few hundred pages; two a load would be seen in a
-# thousand loads. Where KASAN is, freed memory is held back, and kmemleak looks for it.
-no_memory_is_lost() {
-	local before after i name=(pages vmalloc per-cpu) lost status=0
-
-	load_module && groups=$(columns enable group) && unload_module || return
-	read -ra before < <(memory_used)
-	come_and_go_quietly || return
-	read -ra after < <(memory_used)
-	for i in 0 1 2; do
-		lost=$((after[i] - before[i]))
-		diag "${name[i]}: $lost more after $CYCLES loads"
-		[ "$lost" -lt $((1024 + CYCLES)) ] || status=1
-	done
-	return "$status"
 }
 
 # open() against stop: the race that the orderly stop is there to avoid
@@ -254,7 +198,7 @@ stop_and_start_keep_counts() {
 clean_up() {
 	stop_disturbing
 	stop_readers
-	rm -f /tmp/mmscope-pressure /tmp/mmscope-did.*
+	rm -f /tmp/mmscope-pressure
 	rmmod null_blk 2> /dev/null
 	unload_module
 }
@@ -268,21 +212,14 @@ start_disturbing
 renice -n 10 "${readers[@]}" "${disturbers[@]}" > /dev/null
 check "comes and goes $CYCLES times under load" come_and_go
 stop_disturbing
-check "nothing was wrong with what was read" readers_had_no_trouble vanish
-check "tables were read" [ "$tables_read" -gt 0 ]
-check "all that disturbs came to it" all_disturbed
+check "nothing was wrong with what was read" readers_had_no_trouble
 check "nothing is left" nothing_left
-if [ "$SLOWNESS" = 1 ]; then
-	check "no memory is lost" no_memory_is_lost
-else
-	skip "what sanitizers hold back looks like lost memory"
-fi
 
 check "it loads" load_module
 files=$(find "$MMS" | sort)
 start_openers
 check "stops and starts $STOPS times while files are opened" stop_and_start_under_opens
-check "the openers end" readers_had_no_trouble vanish
+check "the openers end" readers_had_no_trouble
 check "a file is held open" hold_file
 check "rmmod is refused" rmmod_is_busy
 check "stop is refused" refuses "$MMS_PARAMS/stop" 1 "$BUSY"
