@@ -19,16 +19,11 @@ warned() {
 
 # rmmod_under_open COMMAND...: loads, and unloads while files are opened
 rmmod_under_open() {
-	local opener=() i
-
 	load_module groups=none || return
-	for i in 1 2; do
-		"$(dirname "$0")/reader" "$MMS" open > /dev/null 2>&1 &
-		opener[i]=$!
-	done
+	start_readers 2 open
 	within 20 "$@" 2> /dev/null
-	kill "${opener[@]}"
-	wait "${opener[@]}"
+	kill "${readers[@]}"
+	wait "${readers[@]}"
 	nothing_left
 }
 
