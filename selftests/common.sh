@@ -135,25 +135,27 @@ splats() {
 		grep -E 'WARNING:|BUG:|Oops|INFO: (task|possible|suspicious)|lockup|stall'
 }
 
-# start_readers N: that many programs that read all files all the time
+# start_readers N [moving|open]: that many programs that read all files all the time;
+# those that are there now
 start_readers() {
-	local i
+	local i paths
 
+	mapfile -t paths < <(readable_tables | sed "s,^,$MMS/,")
 	readers=()
 	for ((i = 0; i < $1; i++)); do
-		"$(dirname "$0")/reader" "$MMS" > "/tmp/mmscope-reader.$i" 2>&1 &
+		"$(dirname "$0")/reader" "${@:2}" "${paths[@]}" > "/tmp/mmscope-reader.$i" 2>&1 &
 		readers+=("$!")
 	done
 }
 
-# Ends them. Did all end in time, and had none a table that was not whole? Leaves
-# in $tables_read how many they had.
+# Ends them. Did all end in time, and had each of them all files, and no error? Leaves
+# in $tables_read how many tables they had.
 readers_had_no_trouble() {
 	local pid status=0
 
 	kill "${readers[@]}" 2> /dev/null
 	for pid in "${readers[@]}"; do
-		within 20 not kill -0 "$pid" 2> /dev/null ||
+		within 60 not kill -0 "$pid" 2> /dev/null ||
 			{ diag "a read hangs"; kill -9 "$pid"; }
 		wait "$pid" || status=1
 	done
@@ -167,6 +169,46 @@ readers_had_no_trouble() {
 
 stop_readers() {
 	[ -z "${readers[*]-}" ] || kill -9 "${readers[@]}" 2> /dev/null
+}
+
+# "NAME KIB NOISE" of memory in use: in slabs, in vmalloc, of each CPU, and in pages
+# of which meminfo does not tell whose they are. What a CPU keeps for itself is free.
+# All from one moment: the next program would take memory for itself. NOISE is thrice
+# and more of what they differ by when nothing is lost.
+memory() {
+	local page_kib
+
+	page_kib=$(awk '/^KernelPageSize:/ { print $2; exit }' /proc/self/smaps)
+	echo 3 > /proc/sys/vm/drop_caches
+	awk -v page_kib="$page_kib" '
+		{ kib[$1] = $2 }
+		$1 == "nr_free_pages" || $1 == "count:" { known += $2 * page_kib }
+		/^(Buffers|Cached|SwapCached|AnonPages|Slab|PageTables|VmallocUsed|Percpu):/ {
+			known += $2
+		}
+		END {
+			print "slab", kib["SUnreclaim:"], 1024
+			print "vmalloc", kib["VmallocUsed:"], 512
+			print "per-CPU", kib["Percpu:"], 256
+			print "pages", kib["MemTotal:"] - known, 1024
+		}' /proc/sys/vm/stat_refresh /proc/zoneinfo /proc/meminfo
+}
+
+# memory_stays BEFORE AFTER KIB: has none of it grown by more than that and noise?
+memory_stays() {
+	awk -v more="$3" '
+		NR == FNR { before[$1] = $2; next }
+		{ print "# " $1 ": " before[$1] " KiB before, " $2 " after" }
+		$2 - before[$1] > more + $3 { grown = 1 }
+		END { exit grown }' <(echo "$1") <(echo "$2")
+}
+
+check_memory() {
+	if [ "$SLOWNESS" = 1 ]; then
+		check "no memory is gone" memory_stays "$@"
+	else
+		skip "sanitizers keep memory for themselves"
+	fi
 }
 
 # populated_zones: "NODE ZONE" of each in /proc/zoneinfo

@@ -3,23 +3,29 @@
 #
 # The module comes and goes 30 times, or MMSCOPE_CYCLES, while everything is in
 # use: readers in all files, hooks that are hit, groups switched, trace events
-# recorded, the sampler's period changed. Then it stops and starts a third as often
-# while its files are opened all the time. Then what a held file does to stop and
-# rmmod.
+# recorded, the sampler's period changed; and no memory is gone with it. Then it
+# stops and starts a third as often while its files are opened all the time. Then
+# what a held file does to stop and rmmod.
 
 # shellcheck source=selftests/common.sh
 . "$(dirname "$0")/common.sh"
 
 CYCLES=${MMSCOPE_CYCLES:-30}
 STOPS=$((CYCLES / 3))
+# By then all is there that the kernel keeps after a first time
+WARM=$((CYCLES / 3 + 1))
 BUSY="Resource temporarily unavailable"
 # Where sanitizers watch, a read by two at once has taken 67 s
 LONGEST_S=$((60 * SLOWNESS))
 
-# disturb COMMAND...: again and again, whatever comes of it
+# Disturbers go on as long as it is there
+DISTURB=/tmp/mmscope-disturb
+
+# disturb COMMAND: again and again. What it needs comes and goes, so that it may
+# fail; notes when it does not.
 disturb() {
-	while :; do
-		"$@"
+	while [ -e "$DISTURB" ]; do
+		! "$1" || echo >> "/tmp/mmscope-did.$1"
 		sleep 0."$((RANDOM % 9 + 1))"
 	done 2> /dev/null
 }
@@ -52,8 +58,8 @@ hit_hooks() {
 	local kbytes
 
 	kbytes=$(cat /proc/sys/vm/min_free_kbytes)
-	echo "$kbytes" > /proc/sys/vm/min_free_kbytes
-	[ ! -e "$MMS/reset" ] || echo 1 > "$MMS/reset"
+	echo "$kbytes" > /proc/sys/vm/min_free_kbytes &&
+		[ -e "$MMS/reset" ] && echo 1 > "$MMS/reset"
 }
 
 # What is read from a disk that has nothing to say goes through all of memory;
@@ -62,26 +68,42 @@ press_memory() {
 	if [ -b /dev/nullb0 ]; then
 		dd if=/dev/nullb0 of=/dev/null bs=1M count=30
 	else
-		dd if=/dev/zero of=/tmp/mmscope-pressure bs=1M count=30
-		rm /tmp/mmscope-pressure
+		dd if=/dev/zero of=/tmp/mmscope-pressure bs=1M count=30 &&
+			rm /tmp/mmscope-pressure
 	fi
 }
 
+# With readers they get what loading leaves: with as much as that, a thousand loads
+# take hours on a machine that is emulated
 start_disturbing() {
 	local what
 
+	: > "$DISTURB"
 	disturbers=()
 	for what in "${what_disturbs[@]}"; do
 		disturb "$what" > /dev/null 2>&1 &
 		disturbers+=("$!")
 	done
+	renice -n 10 "${disturbers[@]}" > /dev/null
 }
 
+# None is killed: what it had begun would go on, and take memory
 stop_disturbing() {
-	[ -n "${disturbers[*]-}" ] || return 0
-	kill "${disturbers[@]}" 2> /dev/null
-	wait "${disturbers[@]}" 2> /dev/null
+	rm -f "$DISTURB"
+	[ -z "${disturbers[*]-}" ] || wait "${disturbers[@]}"
 	disturbers=()
+}
+
+# Each in more than one of 30 cycles; on a very busy machine it is ten of them
+all_have_disturbed() {
+	local what did status=0
+
+	for what in "${what_disturbs[@]}"; do
+		did=$(grep -cs "" "/tmp/mmscope-did.$what")
+		diag "$what: ${did:-0} times"
+		[ "${did:-0}" -gt $((CYCLES / 30)) ] || status=1
+	done
+	return "$status"
 }
 
 try_stop() {
@@ -114,22 +136,13 @@ come_and_go() {
 		nothing_left || { diag "something is left of $i"; return 1; }
 		total=$((total + took_ms))
 		[ "$took_ms" -le "$longest" ] || longest=$took_ms
+		[ "$i" != "$WARM" ] || { stop_disturbing; warm=$(memory); start_disturbing; }
 		[ $((i % 100)) != 0 ] || diag "$i of $CYCLES"
 	done
 	diag "$CYCLES times; stop and rmmod took $((total / CYCLES)) ms, at most $longest"
 }
 
 # open() against stop: the race that the orderly stop is there to avoid
-
-start_openers() {
-	local i
-
-	readers=()
-	for i in 1 2; do
-		"$(dirname "$0")/reader" "$MMS" open > "/tmp/mmscope-reader.$i" 2>&1 &
-		readers+=("$!")
-	done
-}
 
 # Refused are those where somebody had a file open for a second
 stop_and_start_under_opens() {
@@ -198,26 +211,30 @@ stop_and_start_keep_counts() {
 clean_up() {
 	stop_disturbing
 	stop_readers
-	rm -f /tmp/mmscope-pressure
+	rm -f /tmp/mmscope-pressure /tmp/mmscope-did.*
 	rmmod null_blk 2> /dev/null
 	unload_module
 }
 trap clean_up EXIT
 
 modprobe -q null_blk gb=16
-start_readers 2
+rm -f /tmp/mmscope-did.*
+check "it loads" load_module
+start_readers 2 moving
+renice -n 10 "${readers[@]}" > /dev/null
 start_disturbing
-# They get what loading leaves: with as much as that, a thousand loads take hours on
-# a machine that is emulated
-renice -n 10 "${readers[@]}" "${disturbers[@]}" > /dev/null
 check "comes and goes $CYCLES times under load" come_and_go
 stop_disturbing
+memory=$(memory)
+check "each of those that disturb did so" all_have_disturbed
+# A quarter of a page a load may be others'
+check_memory "$warm" "$memory" "$CYCLES"
 check "nothing was wrong with what was read" readers_had_no_trouble
 check "nothing is left" nothing_left
 
 check "it loads" load_module
 files=$(find "$MMS" | sort)
-start_openers
+start_readers 2 open
 check "stops and starts $STOPS times while files are opened" stop_and_start_under_opens
 check "the openers end" readers_had_no_trouble
 check "a file is held open" hold_file

@@ -19,19 +19,16 @@ warned() {
 
 # rmmod_under_open COMMAND...: loads, and unloads while files are opened
 rmmod_under_open() {
-	local opener=() end i
+	local end
 
 	load_module groups=none || return
-	for i in 1 2; do
-		"$(dirname "$0")/reader" "$MMS" open > /dev/null 2>&1 &
-		opener[i]=$!
-	done
+	start_readers 2 open
 	# They have to be at it, and then it is a matter of few instructions
 	sleep 0.1
 	end=$((SECONDS + 20))
 	until "$@" 2> /dev/null || [ "$SECONDS" -ge "$end" ]; do :; done
-	kill "${opener[@]}"
-	wait "${opener[@]}"
+	kill "${readers[@]}"
+	wait "${readers[@]}"
 	nothing_left
 }
 
