@@ -211,6 +211,23 @@ check_memory() {
 	fi
 }
 
+# start_pressing NODE MIB: reads as much into this node's memory and takes as much of
+# it, again and again
+start_pressing() {
+	while :; do
+		"$(dirname "$0")/mempress" -n "$1" -m "$2" -f 8
+	done > /dev/null 2>&1 &
+	pressing=$!
+}
+
+stop_pressing() {
+	[ -n "${pressing-}" ] || return 0
+	kill "$pressing"
+	# shellcheck disable=SC2046 # a list of pids
+	kill $(pidof mempress)
+	pressing=
+} 2> /dev/null
+
 # populated_zones: "NODE ZONE" of each in /proc/zoneinfo
 populated_zones() {
 	awk '

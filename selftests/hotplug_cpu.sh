@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# CPUs go off- and online while all files are read: zones/pcp has the CPUs that
-# are online, and the sampler goes on with them.
+# CPUs go off- and online while all files are read, all groups are on and memory is
+# short: zones/pcp has the CPUs that are online, the sampler goes on with them, and
+# what was counted on one that goes is not lost.
 #
 # vm: --nodes 2 --cpus 2,2 --mem 1G,1G
 
@@ -29,12 +30,45 @@ pcp_has_the_online() {
 	same "$(wanted_pcp)" "$(columns zones/pcp node zone cpu)"
 }
 
+# "TABLE COLUMN SUM" of what only grows
+totals() {
+	awk '
+		FNR == 1 {
+			delete total
+			for (i = 1; i <= NF; i++)
+				if ($i ~ /_total$/)
+					total[i] = FILENAME " " $i
+			next
+		}
+		{
+			for (i in total)
+				sum[total[i]] += $i
+		}
+		END {
+			for (name in sum)
+				printf "%s %.0f\n", name, sum[name]
+		}' "$MMS/probes" "$MMS/buddy/flow" "$MMS/kswapd/nodes"
+}
+
+# none_is_less TOTALS
+none_is_less() {
+	awk '
+		NR == FNR { before[$1, $2] = $3; next }
+		$3 < before[$1, $2] { print "# " $0 ", was " before[$1, $2]; less = 1 }
+		END { exit less }' <(echo "$1") <(totals)
+}
+
 turn() {
-	local file
+	local file before
 
 	for file in "${can_go[@]}"; do
-		echo "$1" > "$file" && pcp_has_the_online || return 1
+		before=$(totals)
+		echo "$1" > "$file" && pcp_has_the_online && none_is_less "$before" || return 1
 	done
+}
+
+switch_all_on() {
+	columns enable group | sed 's/^/+/' | paste -sd' ' > "$MMS/enable"
 }
 
 cycles() {
@@ -77,6 +111,7 @@ sampler_is_back() {
 
 clean_up() {
 	stop_readers
+	stop_pressing
 	for file in "${can_go[@]}"; do
 		echo 1 > "$file"
 	done
@@ -86,13 +121,16 @@ trap clean_up EXIT
 
 check "the module loads" load_module
 check "pcp has the CPUs that are online" pcp_has_the_online
+check "all groups are on" switch_all_on
 start_readers 2
+start_pressing 1 700
 check "CPUs go and come while files are read" cycles
 check "CPUs go" turn 0
 check "the sampler goes on with the others" sampler_goes_on
 check "it can be given another period" sh -c "echo 200 > $MMS_PARAMS/sample_ms"
 check "CPUs come" turn 1
 check "nothing was wrong with what was read" readers_had_no_trouble
+stop_pressing
 check "the sampler works on a CPU that came" sampler_is_back
 check "CPUs go once more" turn 0
 check "the module unloads" unload_module

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Memory goes on- and offline while all files are read: rows come and go with
-# the zones, a zone that was gone begins anew, and nobody who reads waits for
-# ever.
+# Memory goes on- and offline while all files are read and it is used: rows come
+# and go with the zones, a zone that was gone begins anew, and nobody who reads
+# waits for ever.
 #
 # vm: --nodes 3 --cpus 2,1,0 --mem 1G,1G,0 --dimm 1:256M --dimm 2:256M
 
@@ -122,6 +122,7 @@ stops_and_starts() {
 
 clean_up() {
 	stop_readers
+	stop_pressing
 	[ ! -d "$WALK" ] || let_memory_go
 	turn offline
 	unload_module
@@ -134,7 +135,9 @@ cat "$MMS/zones/watermarks" > /dev/null
 loaded=$(now_ns)
 check "tables agree with the kernel" all_agree
 start_readers 3
-check "memory comes and goes while files are read" cycles
+start_pressing 1 500
+check "memory comes and goes while files are read and it is used" cycles
+stop_pressing
 check "memory comes" turn online_movable
 check "there are new zones" test -n "$(new_zones)"
 check "tables agree with the kernel" all_agree

@@ -125,15 +125,12 @@ cycles() {
 
 clean_up() {
 	stop_readers
-	kill "$pressure" 2> /dev/null
-	# shellcheck disable=SC2046 # a list of pids
-	kill $(pidof mempress) 2> /dev/null
+	stop_pressing
 	unload_module
 }
 
 [ -n "$MONITOR" ] || skip_all "the machine's monitor cannot be reached"
 check "the machine's monitor answers" connect || finish
-pressure=
 trap clean_up EXIT
 # As a machine that wants to give the memory back would have it
 echo online_movable > /sys/devices/system/memory/auto_online_blocks ||
@@ -143,10 +140,7 @@ mkswap /dev/disk-swap > /dev/null && swapon /dev/disk-swap
 check "the module loads" load_module
 check "tables agree with the kernel" all_agree
 start_readers 2
-while :; do
-	"$(dirname "$0")/mempress" -n 1 -m 1100 -f 8
-done > /dev/null 2>&1 &
-pressure=$!
+start_pressing 1 1100
 check "a node comes and goes while files are read and memory is short" cycles
 check "a node comes" plug
 check "nothing was wrong with what was read" readers_had_no_trouble
