@@ -98,8 +98,8 @@ static int vm(void)
 /* DEBUG_NOTIFIERS: a callback that is no code */
 static int notifier(void)
 {
-	struct notifier_block block = { .notifier_call = (notifier_fn_t)(void *)&sink };
 	RAW_NOTIFIER_HEAD(chain);
+	struct notifier_block block = { .notifier_call = (notifier_fn_t)(void *)&sink };
 
 	raw_notifier_chain_register(&chain, &block);
 	raw_notifier_call_chain(&chain, 0, NULL);
