@@ -3,6 +3,7 @@
 #include <linux/cpu.h>
 #include <linux/hash.h>
 #include <linux/mm.h>
+#include <linux/mutex.h>
 #include <linux/percpu.h>
 #include <linux/rcupdate.h>
 #include <linux/seqlock.h>
@@ -385,6 +386,9 @@ static int mms_topk_read(const struct mms_topk *top, struct mms_topk_entry *out,
 	return 0;
 }
 
+/* Two at once would leave the sequence of a CPU that is away odd, for ever. */
+static DEFINE_MUTEX(mms_topk_reset_lock);
+
 static void mms_topk_reset_cpu(void *data)
 {
 	struct mms_topk_cpu *tc = data;
@@ -405,13 +409,20 @@ void mms_topk_reset(struct mms_topk *top)
 {
 	unsigned int cpu;
 
+	mutex_lock(&mms_topk_reset_lock);
 	cpus_read_lock();
 	on_each_cpu(mms_topk_reset_local, top, 1);
-	/* Nothing runs on the others, and they cannot come online now. */
-	for_each_possible_cpu(cpu)
-		if (!cpu_online(cpu))
-			mms_topk_reset_cpu(per_cpu_ptr(top->cpus, cpu));
+	/* No hook runs on the others, and they cannot come online now. */
+	for_each_possible_cpu(cpu) {
+		if (cpu_online(cpu))
+			continue;
+		/* Who reads spins until it is through (read_seqcount_begin()) */
+		preempt_disable();
+		mms_topk_reset_cpu(per_cpu_ptr(top->cpus, cpu));
+		preempt_enable();
+	}
 	cpus_read_unlock();
+	mutex_unlock(&mms_topk_reset_lock);
 }
 
 size_t mms_topk_bytes(void)

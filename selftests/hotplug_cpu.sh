@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # CPUs go off- and online while all files are read, all groups are on and memory is
-# short: zones/pcp has the CPUs that are online, the sampler goes on with them, and
-# what was counted on one that goes is not lost.
+# short: zones/pcp has the CPUs that are online, the sampler goes on with them, what
+# was counted on one that goes is not lost, and resets do not tear it.
 #
 # vm: --nodes 2 --cpus 2,2 --mem 1G,1G
 
@@ -67,6 +67,21 @@ turn() {
 	done
 }
 
+# What is read goes over the CPUs that are away too
+reset_at_once_and_read() {
+	local i pids=() end=$((SECONDS + 5))
+
+	for i in 1 2 3 4; do
+		while [ "$SECONDS" -lt "$end" ]; do
+			echo 1 > "$MMS/reset"
+		done &
+		pids+=("$!")
+	done
+	wait "${pids[@]}"
+	cat "$MMS/zones/pressed" "$MMS/kswapd/wakers" "$MMS/pagewait/top" > /dev/null &
+	within 20 not kill -0 "$!" 2> /dev/null
+}
+
 switch_all_on() {
 	columns enable group | sed 's/^/+/' | paste -sd' ' > "$MMS/enable"
 }
@@ -125,6 +140,8 @@ check "all groups are on" switch_all_on
 start_readers 2
 start_pressing 1 700
 check "CPUs go and come while files are read" cycles
+check "a CPU goes" sh -c "echo 0 > ${can_go[0]}"
+check "many reset at once, and can read" reset_at_once_and_read
 check "CPUs go" turn 0
 check "the sampler goes on with the others" sampler_goes_on
 check "it can be given another period" sh -c "echo 200 > $MMS_PARAMS/sample_ms"
