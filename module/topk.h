@@ -148,7 +148,7 @@ int mms_topk_fill_by(struct mms_rows *rows, const struct mms_topk *top,
  * @top: the top-K
  *
  * Each CPU empties its own table, at once where it is online. Process context,
- * sleeps.
+ * sleeps; takes a mutex, for resets come one at a time.
  */
 void mms_topk_reset(struct mms_topk *top);
 
