@@ -266,12 +266,6 @@ static int mms_subjects_init(void)
 	return 0;
 }
 
-static void mms_quiet(void)
-{
-	mms_subjects_stop();
-	mms_probes_detach();
-}
-
 /*
  * Nobody may have a file open when this fails: a module whose load fails is freed
  * without a look at its references (do_init_module(), kernel/module/main.c). So
@@ -286,10 +280,12 @@ static int mms_start(void)
 	err = mms_subjects_start();
 	if (!err)
 		err = mms_files_create();
-	if (err)
-		mms_quiet();
-	else
+	if (err) {
+		mms_subjects_stop();
+		mms_probes_detach();
+	} else {
 		mms_tables_close(false);
+	}
 	WRITE_ONCE(mms_running, !err);
 	return err;
 }
@@ -298,7 +294,7 @@ static int mms_start(void)
 static bool mms_in_use(void)
 {
 #if defined(MODULE) && defined(CONFIG_MODULE_UNLOAD)
-	return module_refcount(THIS_MODULE) > 0;
+	return module_refcount(THIS_MODULE) > mms_probes_held();
 #else
 	return false;
 #endif
@@ -330,13 +326,23 @@ static bool mms_close(void)
  * (full_proxy_open(), fs/debugfs/file.c). So the files go first, while the
  * module is whole; then rmmod has nothing to race with. Not by a debugfs file:
  * removing the tree would wait for its own writer.
+ *
+ * If a hook cannot be taken back the files stay, to tell which. All others are
+ * off then, as was asked for.
  */
 static int mms_stop(void)
 {
+	int err;
+
 	if (!mms_close())
 		return -EWOULDBLOCK;
+	err = mms_probes_detach();
+	if (err) {
+		mms_tables_close(false);
+		return err;
+	}
 	mms_files_remove();
-	mms_quiet();
+	mms_subjects_stop();
 	WRITE_ONCE(mms_running, false);
 	return 0;
 }
@@ -391,6 +397,7 @@ static int __init mms_load(void)
 	mutex_unlock(&mms_state_lock);
 	if (!err)
 		return 0;
+	mms_probes_detach_all();
 	mms_guard_exit();
 exit_probes:
 	mms_probes_exit();
@@ -404,9 +411,10 @@ static void __exit mms_unload(void)
 	mutex_lock(&mms_state_lock);
 	if (mms_running) {
 		mms_files_remove();
-		mms_quiet();
+		mms_subjects_stop();
 		WRITE_ONCE(mms_running, false);
 	}
+	mms_probes_detach_all();
 	/* From here on writing to the parameter starts nothing any more. */
 	mms_loaded = false;
 	mutex_unlock(&mms_state_lock);

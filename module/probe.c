@@ -5,6 +5,7 @@
  * pointer. Kprobes and ftrace callbacks take names as they are.
  */
 #include <linux/delay.h>
+#include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/percpu.h>
 #include <linux/rcupdate.h>
@@ -20,8 +21,14 @@
 #define MMS_RETRIES	50
 #define MMS_RETRY_MS	20
 
+/* And again after so long where there is no way but to wait for it. */
+#define MMS_WAIT_MS	10000
+
 /* Guards the state of hooks and groups; never taken in a probe. */
 static DEFINE_MUTEX(mms_probes_lock);
+
+/* A hook cannot be taken back, so that a reference keeps our code in place. */
+static bool mms_held;
 
 /* The groups of all subjects, one after the other; NULL after the last. */
 static struct mms_group *mms_group_at(unsigned int n)
@@ -73,25 +80,19 @@ static int mms_attach_kprobe(struct mms_hook *hook)
 	return register_kprobe(&hook->kp);
 }
 
-/*
- * A kprobe that is ftrace's takes memory to be removed. Without it the kernel
- * warns, leaves the kprobe where it is and says so by its address
- * (unregister_kprobes(), kernel/kprobes.c); and our memory may be gone soon.
- */
-void mms_unregister_kprobe(struct kprobe *kp)
-{
-	kprobe_opcode_t *addr = kp->addr;
-	unsigned int i;
-
-	unregister_kprobe(kp);
-	for (i = 0; !kp->addr && i < MMS_RETRIES; i++) {
-		msleep(MMS_RETRY_MS);
-		kp->addr = addr;
-		unregister_kprobe(kp);
-	}
-}
-
 #ifdef CONFIG_DYNAMIC_FTRACE
+
+/*
+ * ftrace that has found something wrong with itself never again lets go of what
+ * is registered with it (ftrace_kill(), kernel/trace/ftrace.c). It does not say
+ * so, but refuses to have a filter set, even of one that is not registered.
+ */
+static bool mms_ftrace_is_dead(void)
+{
+	static struct ftrace_ops ops;
+
+	return ftrace_set_filter(&ops, NULL, 0, 1) == -ENODEV;
+}
 
 /*
  * An empty filter takes no memory. It would have every function call us, so
@@ -169,24 +170,61 @@ static int mms_attach_ftrace(struct mms_hook *hook)
 	return err;
 }
 
-static void mms_detach_ftrace(struct mms_hook *hook)
+static int mms_detach_ftrace(struct mms_hook *hook)
 {
-	unregister_ftrace_function(&hook->ops);
-	mms_free_filter(hook);
+	int err = unregister_ftrace_function(&hook->ops);
+
+	if (!err)
+		mms_free_filter(hook);
+	return err;
 }
 
 #else
+
+static bool mms_ftrace_is_dead(void)
+{
+	return false;
+}
 
 static int mms_attach_ftrace(struct mms_hook *hook)
 {
 	return -EOPNOTSUPP;
 }
 
-static void mms_detach_ftrace(struct mms_hook *hook)
+static int mms_detach_ftrace(struct mms_hook *hook)
 {
+	return 0;
 }
 
 #endif
+
+/*
+ * A kprobe that is ftrace's takes memory to be removed. Without it the kernel
+ * warns, leaves the kprobe where it is and says so by its address
+ * (unregister_kprobes(), kernel/kprobes.c); and our memory may be gone soon.
+ */
+static int mms_detach_kprobe(struct kprobe *kp)
+{
+	kprobe_opcode_t *addr = kp->addr;
+	unsigned int i;
+
+	for (i = 0; i <= MMS_RETRIES; i++) {
+		unregister_kprobe(kp);
+		if (kp->addr)
+			return 0;
+		kp->addr = addr;
+		if (mms_ftrace_is_dead())
+			return -ENODEV;
+		msleep(MMS_RETRY_MS);
+	}
+	return -ENOMEM;
+}
+
+void mms_unregister_kprobe(struct kprobe *kp)
+{
+	while (mms_detach_kprobe(kp))
+		msleep(MMS_WAIT_MS);
+}
 
 static int mms_attach_tracepoint(struct mms_hook *hook)
 {
@@ -226,6 +264,20 @@ static void mms_attach_group(struct mms_group *group)
 	}
 }
 
+static int mms_detach_kind(struct mms_hook *hook)
+{
+	switch (hook->kind) {
+	case MMS_HOOK_TRACEPOINT:
+		return tracepoint_probe_unregister(hook->tp, hook->probe, hook);
+	case MMS_HOOK_KPROBE:
+		return mms_detach_kprobe(&hook->kp);
+	case MMS_HOOK_FTRACE:
+		return mms_detach_ftrace(hook);
+	}
+	return -EINVAL;
+}
+
+/* What the kernel does not let go stays attached, with an error. */
 static void mms_detach_hook(struct mms_hook *hook)
 {
 	/* Others will be absent the next time too. */
@@ -233,18 +285,11 @@ static void mms_detach_hook(struct mms_hook *hook)
 		hook->state = MMS_HOOK_OFF;
 	if (hook->state != MMS_HOOK_ATTACHED)
 		return;
-	switch (hook->kind) {
-	case MMS_HOOK_TRACEPOINT:
-		tracepoint_probe_unregister(hook->tp, hook->probe, hook);
-		break;
-	case MMS_HOOK_KPROBE:
-		mms_unregister_kprobe(&hook->kp);
+	hook->error = mms_detach_kind(hook);
+	if (hook->error)
+		return;
+	if (hook->kind == MMS_HOOK_KPROBE)
 		hook->missed_before += hook->kp.nmissed;
-		break;
-	case MMS_HOOK_FTRACE:
-		mms_detach_ftrace(hook);
-		break;
-	}
 	WRITE_ONCE(hook->state, MMS_HOOK_OFF);
 }
 
@@ -272,9 +317,42 @@ static unsigned int mms_attached(const struct mms_group *group)
 	return n;
 }
 
+static const struct mms_hook *mms_stuck_hook(void)
+{
+	struct mms_group *group;
+	unsigned int i, k;
+
+	mms_for_each_group(group, i)
+		for (k = 0; k < group->nr_hooks; k++)
+			if (group->hooks[k].state == MMS_HOOK_ATTACHED &&
+			    group->hooks[k].error)
+				return &group->hooks[k];
+	return NULL;
+}
+
+/* Holds the module while a hook is stuck, for rmmod would free what it runs. */
+static void mms_hold(void)
+{
+	const struct mms_hook *stuck = mms_stuck_hook();
+
+	if (stuck && !mms_held) {
+		pr_err("mmscope: the kernel does not let go of %s (error %d), so mmscope stays\n",
+		       stuck->target, stuck->error);
+		__module_get(THIS_MODULE);
+	} else if (!stuck && mms_held) {
+		module_put(THIS_MODULE);
+	}
+	WRITE_ONCE(mms_held, stuck);
+}
+
+bool mms_probes_held(void)
+{
+	return READ_ONCE(mms_held);
+}
+
 /*
- * What remains to be done when hooks have been detached: to wait, and to tell
- * the groups that have none left.
+ * What remains to be done when hooks have been detached: to wait, to tell the
+ * groups that have none left, and to see to it that none is left behind.
  */
 static void mms_detached(void)
 {
@@ -285,6 +363,7 @@ static void mms_detached(void)
 	mms_for_each_group(group, i)
 		if (group->off && !mms_attached(group))
 			group->off();
+	mms_hold();
 }
 
 static void mms_match_tracepoint(struct tracepoint *tp, void *unused)
@@ -393,16 +472,25 @@ void mms_probes_attach(void)
 	mutex_unlock(&mms_probes_lock);
 }
 
-void mms_probes_detach(void)
+int mms_probes_detach(void)
 {
 	struct mms_group *group;
 	unsigned int i;
+	int err;
 
 	mutex_lock(&mms_probes_lock);
 	mms_for_each_group(group, i)
 		mms_detach_group(group);
 	mms_detached();
+	err = mms_held ? -EBUSY : 0;
 	mutex_unlock(&mms_probes_lock);
+	return err;
+}
+
+void mms_probes_detach_all(void)
+{
+	while (mms_probes_detach())
+		msleep(MMS_WAIT_MS);
 }
 
 void mms_probes_reset(void)
@@ -464,6 +552,8 @@ static const char *mms_hook_mechanism(struct mms_hook *hook)
 
 static const char *mms_hook_reason(const struct mms_hook *hook)
 {
+	if (hook->state == MMS_HOOK_ATTACHED && hook->error)
+		return "cannot-be-removed";
 	if (hook->state != MMS_HOOK_ABSENT)
 		return NULL;
 	switch (hook->error) {
@@ -567,25 +657,27 @@ static int mms_enable_fill(struct mms_rows *rows)
 }
 
 /* Off is off, also if the next word switches it on again. */
-static void mms_switch_group(struct mms_group *group, bool on)
+static int mms_switch_group(struct mms_group *group, bool on)
 {
 	group->on = on;
 	if (on) {
 		mms_attach_group(group);
-	} else {
-		mms_detach_group(group);
-		mms_detached();
+		return 0;
 	}
+	mms_detach_group(group);
+	mms_detached();
+	return mms_attached(group) ? -EBUSY : 0;
 }
 
 /*
  * Goes through "+name -name ...": looks at every word, and with @apply does
- * what it says.
+ * what all of them say, as far as it goes.
  */
 static int mms_enable_words(const char *text, bool apply)
 {
 	char name[64];
 	unsigned int words = 0;
+	int err = 0;
 
 	for (text = skip_spaces(text); *text; text = skip_spaces(text)) {
 		size_t len = strcspn(text, " \t\n\v\f\r");
@@ -599,11 +691,11 @@ static int mms_enable_words(const char *text, bool apply)
 		if (!group)
 			return -EINVAL;
 		if (apply)
-			mms_switch_group(group, *text == '+');
+			err = mms_switch_group(group, *text == '+') ?: err;
 		text += len;
 		words++;
 	}
-	return words ? 0 : -EINVAL;
+	return words ? err : -EINVAL;
 }
 
 static int mms_enable_write(char *text)
@@ -613,7 +705,7 @@ static int mms_enable_write(char *text)
 	mutex_lock(&mms_probes_lock);
 	err = mms_enable_words(text, false);
 	if (!err)
-		mms_enable_words(text, true);
+		err = mms_enable_words(text, true);
 	mutex_unlock(&mms_probes_lock);
 	return err;
 }

@@ -38,7 +38,7 @@ enum mms_hook_state {
  * @on_kprobe: what a kprobe runs, by MMS_KPROBE_CALLBACK
  * @on_ftrace: the ftrace callback, by MMS_FTRACE_CALLBACK
  * @state: attached, off or absent
- * @error: why it is absent, a negative errno
+ * @error: why it is absent, or still attached, a negative errno
  * @hits: how often it ran, by CPU; never goes back
  * @missed_before: what earlier registrations of its kprobe missed
  * @hits_base: @hits at the last reset
@@ -201,7 +201,8 @@ static inline void mms_hook_hit(void *data)
  * mms_unregister_kprobe - unregister a kprobe, really
  * @kp: one that was registered
  *
- * When it returns, the kprobe runs no more. Process context, sleeps.
+ * When it returns, the kprobe runs no more; while the kernel does not let go of
+ * it, it does not return. Process context, sleeps.
  */
 void mms_unregister_kprobe(struct kprobe *kp);
 
@@ -232,10 +233,26 @@ void mms_probes_attach(void);
 /**
  * mms_probes_detach - detach all hooks
  *
- * When it returns no probe runs any more on any CPU and none will. The groups
- * keep in mind whether they were on. Process context, sleeps.
+ * When it returns 0 no probe runs any more on any CPU and none will. The groups
+ * keep in mind whether they were on. -EBUSY if the kernel did not let go of one:
+ * it stays attached, and the module cannot be unloaded. Process context, sleeps.
  */
-void mms_probes_detach(void);
+int mms_probes_detach(void);
+
+/**
+ * mms_probes_detach_all - detach all hooks, for that the code is about to go
+ *
+ * As mms_probes_detach(), but does not return before all of them are gone, be it
+ * never.
+ */
+void mms_probes_detach_all(void);
+
+/**
+ * mms_probes_held - do the hooks hold a reference of the module?
+ *
+ * One, while the kernel does not let go of one of them. Any context.
+ */
+bool mms_probes_held(void);
 
 /**
  * mms_probes_reset - let the counts of hits and misses begin anew

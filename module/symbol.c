@@ -27,18 +27,19 @@ static bool mms_starts_symbol(const void *addr, const char *name)
 /*
  * register_kprobe() looks the name up (kprobe_addr(), kernel/kprobes.c), leaves
  * the address in the kprobe and only then refuses it with -EINVAL, since data is
- * no text (check_kprobe_address_safe()).
+ * no text (check_kprobe_address_safe()). Should it be text, a kprobe that was never
+ * armed is sure to go again.
  */
 const void *mms_data_symbol(const char *name)
 {
-	struct kprobe kp = { .symbol_name = name };
+	struct kprobe kp = { .symbol_name = name, .flags = KPROBE_FLAG_DISABLED };
 	int err;
 
 	if (mms_mutant_hides(name))
 		return NULL;
 	err = register_kprobe(&kp);
 	if (!err) {
-		mms_unregister_kprobe(&kp);
+		unregister_kprobe(&kp);
 		return NULL;
 	}
 	return kp.addr && mms_starts_symbol(kp.addr, name) ? kp.addr : NULL;

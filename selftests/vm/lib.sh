@@ -95,6 +95,7 @@ run_guest() {
 	"$VM/run" --kernel "$kernel" --module "$module" \
 		--module "$BUILD/$kernel/modules/mmscope_walk.ko" \
 		--module "$BUILD/$kernel/modules/mmscope_fail.ko" \
+		--module "$BUILD/$kernel/modules/mmscope_dead.ko" \
 		--files "$INSTALLED:selftests" \
 		--files "$VM/guest:vm-guest" --files "$TOP/tools/mmscope:bin/mmscope" \
 		--files "$BUILD/$kernel/mutant/mmscope.ko:selftests/mmscope/mutant.ko" \
