@@ -188,10 +188,22 @@ FIXTURE_TEARDOWN(pagewait_wakes)
 }
 
 /*
- * All columns. What is refused within the function itself, after its entry, is
- * seen by the probe only, and that the probe is there makes these more. But what
- * is not refused is woken.
+ * Who is refused is looked up at the function's entry. The lock may be taken or let
+ * go until the function looks by itself, and that the probe is there makes this
+ * longer.
  */
+static bool about_as_many(const struct counts *wanted, const struct counts *found)
+{
+	long long off = wanted->lock[REFUSED] - found->lock[REFUSED];
+	long long of = wanted->lock[WOKEN] + wanted->lock[REFUSED];
+
+	if (off)
+		fprintf(stderr, "# %lld of %lld refused, %lld by pagewait/wakes\n",
+			wanted->lock[REFUSED], of, found->lock[REFUSED]);
+	return llabs(off) * 4 <= of;
+}
+
+/* All columns. What is not refused is woken. */
 static void check_counts(struct __test_metadata *_metadata,
 			 struct test *t)
 {
@@ -210,7 +222,7 @@ static void check_counts(struct __test_metadata *_metadata,
 			TH_LOG("other bits %s", columns[i]);
 		}
 	}
-	EXPECT_LE(found.lock[REFUSED], wanted.lock[REFUSED]);
+	EXPECT_TRUE(about_as_many(&wanted, &found));
 	EXPECT_EQ(0, found.other[REFUSED]);
 	EXPECT_EQ(found.lock[VISITED] - found.lock[OTHER_FOLIO] -
 		  found.lock[OTHER_BIT] - found.lock[REFUSED],

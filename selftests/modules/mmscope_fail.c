@@ -64,8 +64,8 @@ static int pre_handler(struct kprobe *probe, struct pt_regs *regs)
 	struct call *call = container_of(probe, struct call, probe);
 	unsigned long from = regs_get_kernel_stack_nth(regs, 0);
 
-	if (READ_ONCE(armed) != current || !in_task() || !left ||
-	    !is_of_mmscope(from) || --left)
+	/* None of them is called in an interrupt; but int3 itself counts as an NMI. */
+	if (READ_ONCE(armed) != current || !left || !is_of_mmscope(from) || --left)
 		return 0;
 	snprintf(failed, sizeof(failed), "%s in %pB", probe->symbol_name, (void *)from);
 	regs_set_return_value(regs, call->value);
