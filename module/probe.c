@@ -128,11 +128,13 @@ static const void *mms_filter(const struct mms_hook *hook)
 static int mms_set_filter(struct mms_hook *hook, const char *function)
 {
 	int err = mms_empty_filter(hook);
-	const void *empty = mms_filter(hook);
+	const void *empty;
 
-	if (!err)
-		err = ftrace_set_filter(&hook->ops, (unsigned char *)function,
-					strlen(function), 1);
+	if (err)
+		return err;
+	empty = mms_filter(hook);
+	err = ftrace_set_filter(&hook->ops, (unsigned char *)function,
+				strlen(function), 1);
 	if (!err && mms_filter(hook) == empty)
 		err = -ENOMEM;
 	return err;
