@@ -328,7 +328,7 @@ static bool mms_close(void)
  * removing the tree would wait for its own writer.
  *
  * If a hook cannot be taken back the files stay, to tell which. All others are
- * off then, as was asked for.
+ * off then, as was asked for, until "0" is written.
  */
 static int mms_stop(void)
 {
@@ -361,6 +361,8 @@ static int mms_stop_set(const char *text, const struct kernel_param *kp)
 		err = mms_stop();
 	else if (!stop && !mms_running)
 		err = mms_start();
+	else if (!stop)
+		mms_probes_attach();
 	mutex_unlock(&mms_state_lock);
 	return err;
 }
