@@ -75,7 +75,7 @@ one_of_group_stays() {
 rmmod_waits() {
 	local begin=$SECONDS
 
-	sh -c "echo 1 > $NTH && exec rmmod mmscope" && nothing_left || return
+	sh -c "echo 1 > $NTH && exec rmmod mmscope" || return
 	[ $((SECONDS - begin)) -ge 9 ] || { diag "it took $((SECONDS - begin)) s"; return 1; }
 }
 
@@ -145,6 +145,7 @@ check "the first stays for once" one_stays 1 ftrace
 check "the last" one_stays "$(wc -l <<< "$by_ftrace")" ftrace
 check "plain rmmod waits until it is gone" rmmod_waits
 rmmod mmscope_fail
+check "nothing is left" nothing_left
 check "no complaint in the kernel log" same "" "$(splats)"
 
 # The console is where a guest is watched for complaints, and the log is looked at here
