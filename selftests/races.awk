@@ -2,7 +2,8 @@
 #
 # A kernel log without KCSAN's complaints of the kernel's own data races: a report
 # counts if one of the accesses is of a function of mmscope or of one that it called
-# (memcpy()), or if the report has no end. Lines keep their numbers.
+# (memcpy()), or if the report has no end. But capable() notes its use in the flags
+# of the task, whoever calls it (kernel/capability.c). Lines keep their numbers.
 
 function flush(i)
 {
@@ -16,6 +17,7 @@ function flush(i)
 /BUG: KCSAN:/ { flush(); inside = 1 }
 !inside { print; next }
 { block[n++] = $0 }
+frames == 2 && / capable\+/ { frames = 0 }
 frames && frames-- && /\[mmscope/ { ours = 1 }
 /(read|write)[a-z() -]* to 0x[0-9a-f]+ of / { frames = 2 }
 /==========/ { flush(); inside = 0 }
