@@ -97,7 +97,7 @@ hook_runs() {
 		[ "$(wmarks_hits)" -gt "$before" ]
 }
 
-# All of ftrace's, and kprobes by ftrace where the kernel keeps them too (until 6.9)
+# All of ftrace's, and kprobes by ftrace where the kernel keeps them too (6.1)
 what_is_ftraces_stays() {
 	same "$by_ftrace" "$(attached | grep ' ftrace ')" &&
 		same "" "$(attached | grep ' tracepoint ')" && same "$(attached)" "$(stuck)"
