@@ -107,7 +107,8 @@ static void log_pardon_races(void)
 		return;
 	n = fread(log_text, 1, sizeof(log_text) - 1, file);
 	log_text[n] = '\0';
-	pclose(file);
+	if (pclose(file))
+		strcpy(log_text, "BUG: races.awk did not run\n");
 }
 
 /* Of a race that is just being told the end is still to come. */

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # A hook that the kernel does not let go: the code that it runs has to stay, and
-# all is told. First for once, made up for each hook in turn; then for ever, as it
+# all is told. First for once, made up for hooks of each kind; then for ever, as it
 # is when ftrace has found a mistake and ended itself, in which case the functions
 # that it traces go on to call us.
 #
