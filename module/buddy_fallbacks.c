@@ -58,7 +58,7 @@ static void mms_on_extfrag(void *data, struct page *page, int alloc_order,
 	    (unsigned int)alloc_migratetype >= MIGRATE_TYPES ||
 	    (unsigned int)fallback_migratetype >= MIGRATE_TYPES)
 		return;
-	count = &mms_fallbacks[page_to_nid(page)]->counts[page_zonenum(page)]
+	count = &mms_fallbacks[mms_page_nid(page)]->counts[mms_page_zonenum(page)]
 		[fallback_migratetype][alloc_migratetype][alloc_order];
 	atomic64_inc(&count->all);
 	if (mms_took_pageblock(page, alloc_migratetype))

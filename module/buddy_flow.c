@@ -43,8 +43,8 @@ static void mms_on_page_alloc(void *data, struct page *page, unsigned int order,
 {
 	mms_hook_hit(data);
 	if (page && order < MMS_NR_ORDERS && (unsigned int)type < MIGRATE_TYPES)
-		this_cpu_inc(mms_flows->nodes[page_to_nid(page)]->allocs
-			     [page_zonenum(page)][order][type]);
+		this_cpu_inc(mms_flows->nodes[mms_page_nid(page)]->allocs
+			     [mms_page_zonenum(page)][order][type]);
 }
 
 /* Fires for whatever is freed, to a CPU's set or in a batch too. */
@@ -52,8 +52,8 @@ static void mms_on_page_free(void *data, struct page *page, unsigned int order)
 {
 	mms_hook_hit(data);
 	if (order < MMS_NR_ORDERS)
-		this_cpu_inc(mms_flows->nodes[page_to_nid(page)]->frees
-			     [page_zonenum(page)][order]);
+		this_cpu_inc(mms_flows->nodes[mms_page_nid(page)]->frees
+			     [mms_page_zonenum(page)][order]);
 }
 
 MMS_CHECK_TRACEPOINT(mm_page_alloc, mms_on_page_alloc)

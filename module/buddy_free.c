@@ -208,7 +208,7 @@ static bool mms_still_free(const struct mms_count *count,
 	if (mms_is_head(count, at))
 		return true;
 	page = list_entry(at, struct page, lru);
-	return page_zone(page) == count->zone &&
+	return mms_page_zone(page) == count->zone &&
 	       mms_free_order(page) == (int)count->order;
 }
 

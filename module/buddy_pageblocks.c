@@ -87,7 +87,7 @@ static struct zone *mms_block_zone(unsigned long pfn)
 
 	if (!mms_pfn_online(pfn))
 		return NULL;
-	zone = page_zone(pfn_to_page(pfn));
+	zone = mms_page_zone(pfn_to_page(pfn));
 	if (!populated_zone(zone) ||
 	    !zone_intersects(zone, pfn, pageblock_nr_pages))
 		return NULL;

@@ -220,7 +220,7 @@ static inline const unsigned long *mms_folio_flags(const struct mms_folio *folio
 #define MMS_HOPELESS 16
 
 /**
- * mms_kswapd_failures - a node's runs in a row that reclaimed nothing
+ * mms_kswapd_failures - a node's runs in vain since that count was last reset
  * @pgdat: the node
  *
  * An int up to 6.12, atomic in 7.2. Any context, no lock.
@@ -269,8 +269,8 @@ static inline unsigned long mms_pageblock_flags(struct page *page,
 	unsigned long *map = section_to_usemap(__pfn_to_section(pfn));
 	unsigned long nr = (pfn & (PAGES_PER_SECTION - 1)) >> pageblock_order;
 #else
-	unsigned long *map = page_zone(page)->pageblock_flags;
-	unsigned long start = round_down(page_zone(page)->zone_start_pfn,
+	unsigned long *map = mms_page_zone(page)->pageblock_flags;
+	unsigned long start = round_down(mms_page_zone(page)->zone_start_pfn,
 					 pageblock_nr_pages);
 	unsigned long nr = (pfn - start) >> pageblock_order;
 #endif

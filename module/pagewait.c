@@ -120,7 +120,8 @@ static void mms_copy_task(struct mms_waiter *waiter, struct task_struct *task)
 	waiter->pid = task_pid_nr(task);
 	strscpy(waiter->comm, task->comm, TASK_COMM_LEN);
 	waiter->cgroup_id = mms_task_cgroup(task);
-	waiter->in_iowait = task->in_iowait;
+	/* It sleeps without our lock: another moment's answer is one too. */
+	waiter->in_iowait = data_race(!!task->in_iowait);
 	waiter->began = mms_pagewait_began(task, waiter->folio);
 }
 
@@ -140,7 +141,7 @@ static void mms_copy_folio(struct mms_waiter *waiter,
 	waiter->node = -1;
 	waiter->owner.kind = MMS_OWNER_UNKNOWN;
 	if (test_bit(queue->bit_nr, mms_folio_flags(folio))) {
-		waiter->node = page_to_nid(mms_folio_page(folio));
+		waiter->node = mms_page_nid(mms_folio_page(folio));
 		mms_pagewait_owner(folio, &waiter->owner);
 	}
 }

@@ -370,7 +370,7 @@ static __always_inline void mms_wait_begin(struct mms_folio *folio, int bit_nr)
 		return;
 	wait->folio = folio;
 	wait->pfn = page_to_pfn(page);
-	wait->node = page_to_nid(page);
+	wait->node = mms_page_nid(page);
 	wait->bit_nr = bit_nr;
 	WRITE_ONCE(wait->ended, false);
 	WRITE_ONCE(wait->woken, 0);
