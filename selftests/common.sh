@@ -126,7 +126,7 @@ unload_module() {
 # Is all of the module gone?
 nothing_left() {
 	[ ! -e "$MMS" ] && [ ! -e "$MMS_PARAMS" ] &&
-		not grep -qs mmscope "$TRACING/enabled_functions" /proc/modules
+		not grep -qsw mmscope "$TRACING/enabled_functions" /proc/modules
 }
 
 # The kernel's complaints since this test began
