@@ -441,5 +441,6 @@ const struct mms_subject mms_kswapd = {
 	.init = mms_kswapd_runs_init,
 	.exit = mms_kswapd_runs_exit,
 	.reset = mms_kswapd_runs_reset,
+	.memory_changed = mms_kswapd_memory_changed,
 	.bytes = mms_kswapd_runs_bytes,
 };

@@ -5,7 +5,7 @@
  *
  * A run is one call of balance_pgdat(): it begins with mm_vmscan_kswapd_wake and
  * ends when kswapd first considers to sleep, in prepare_kswapd_sleep(), which
- * kswapd_try_to_sleep() calls next.
+ * kswapd_try_to_sleep() calls next, or with kswapd itself.
  */
 #ifndef MMS_KSWAPD_H
 #define MMS_KSWAPD_H
@@ -25,7 +25,7 @@
 
 /**
  * struct mms_waker - who woke kswapd for a run
- * @at: when; 0 for a run that kswapd began by itself
+ * @at: when; 0 for a run that nobody is known to have woken it for
  * @pid: the thread, 0 for an interrupt
  * @cgroup_id: its cgroup in the default hierarchy, 0 for none
  * @comm: its name
@@ -89,7 +89,8 @@ struct mms_kswapd_totals {
  * @ring: which of @runs are in use
  * @runs: the last runs
  *
- * Written by that kswapd alone.
+ * Written by that kswapd alone; by others under mms_kswapd_lock when it has ended, or
+ * no hook is there.
  */
 struct mms_kswapd_log {
 	bool running;
@@ -146,6 +147,13 @@ bool mms_kswapd_tells_wakeups(void);
  * mms_kswapd_tells_freed - does it tell all that a run reclaimed, slab too?
  */
 bool mms_kswapd_tells_freed(void);
+
+/**
+ * mms_kswapd_memory_changed - memory has gone on- or offline
+ *
+ * Inside hotplug's notifier. Process context; sleeps.
+ */
+void mms_kswapd_memory_changed(void);
 
 /**
  * mms_kswapd_runs_init - take the memory for all possible nodes

@@ -9,6 +9,7 @@
 #include <linux/percpu.h>
 #include <linux/slab.h>
 #include <linux/swap.h>
+#include <linux/wait.h>
 #include <trace/events/vmscan.h>
 
 #include "kswapd.h"
@@ -27,8 +28,10 @@ enum { MMS_CLAIM_FREE, MMS_CLAIM_TAKEN, MMS_CLAIM_READY, MMS_CLAIM_LATE };
  * @seq: even while @log is whole
  * @log: what its kswapd has done
  * @claim: may @waker be written, is it being, has it been, or is it too late?
- * @waker: the first to wake it since its last run began
+ * @waker: the first to wake it since its last run ended
+ * @awake: but it was in a run when he came
  * @late: he was still being noted when the run began
+ * @resting: its last run is known to be over, and no other has begun
  * @wakeups: counted on each CPU
  * @base: @log's totals at the last reset
  * @base_ring: its ring then
@@ -39,7 +42,9 @@ struct mms_kswapd_node {
 	struct mms_kswapd_log log;
 	atomic_t claim;
 	struct mms_waker waker;
+	bool awake;
 	bool late;
+	bool resting;
 	struct mms_wakeups __percpu *wakeups;
 	struct mms_kswapd_totals base;
 	u64 base_ring;
@@ -49,7 +54,7 @@ struct mms_kswapd_node {
 struct mms_topk mms_kswapd_wakers;
 
 static struct mms_kswapd_node **mms_kswapd_nodes;
-/* Orders readers and reset; no hook takes it. */
+/* Orders readers, reset and who writes where no hook can; no hook takes it. */
 static DEFINE_MUTEX(mms_kswapd_lock);
 static const struct static_key *mms_lru_gen_key;
 
@@ -82,24 +87,33 @@ static void mms_look_around(int nid, struct mms_look *looks)
 /* Who has woken it, if he has been noted down whole. */
 static void mms_take_waker(struct mms_kswapd_node *node, struct mms_waker *waker)
 {
-	waker->at = 0;
-	if (atomic_read_acquire(&node->claim) != MMS_CLAIM_READY)
+	int claim;
+
+	/* Who claims after this look sees that the run has begun: mms_is_awake() */
+	smp_mb();
+	claim = atomic_read_acquire(&node->claim);
+	node->late = claim == MMS_CLAIM_TAKEN;
+	if (claim != MMS_CLAIM_READY)
 		return;
 	*waker = node->waker;
 	atomic_set_release(&node->claim, MMS_CLAIM_FREE);
 }
 
 /*
- * One who was still being noted when the run began, since he was preempted there
- * and another task's wakeup came first. If he is not done now, he never counts.
+ * One who was still being noted when the run began, since he was held up there
+ * and another task's wakeup came first. Who is not done now never counts. Nor does
+ * who came while it was in the run.
  */
 static void mms_take_late_waker(struct mms_kswapd_node *node,
 				struct mms_waker *waker)
 {
-	if (node->late && atomic_cmpxchg(&node->claim, MMS_CLAIM_TAKEN,
-					 MMS_CLAIM_LATE) == MMS_CLAIM_READY)
-		mms_take_waker(node, waker);
-	node->late = false;
+	atomic_cmpxchg(&node->claim, MMS_CLAIM_TAKEN, MMS_CLAIM_LATE);
+	if (atomic_read_acquire(&node->claim) != MMS_CLAIM_READY)
+		return;
+	if (node->late)
+		*waker = node->waker;
+	if (node->late || node->awake)
+		atomic_set_release(&node->claim, MMS_CLAIM_FREE);
 }
 
 static void mms_run_begin(int nid, unsigned int order, unsigned int zone)
@@ -108,48 +122,72 @@ static void mms_run_begin(int nid, unsigned int order, unsigned int zone)
 	struct mms_kswapd_log *log = &node->log;
 
 	memset(&log->now, 0, sizeof(log->now));
+	WRITE_ONCE(node->resting, false);
 	log->running = true;
 	log->now.start = mms_clock();
 	log->now.order = order;
 	log->now.highest_zone = zone;
 	log->now.freed = -1;
 	mms_take_waker(node, &log->now.waker);
-	node->late = !log->now.waker.at &&
-		     atomic_read(&node->claim) != MMS_CLAIM_FREE;
 	mms_look_around(nid, log->now.before);
 	mms_log_end(node);
 }
 
+static void mms_note_run(int nid, struct mms_kswapd_log *log)
+{
+	log->running = false;
+	log->now.length = mms_clock() - log->now.start;
+	mms_look_around(nid, log->now.after);
+	log->totals.runs++;
+	log->totals.awake += log->now.length;
+	mms_hist_add(&log->totals.lengths, log->now.length);
+	log->runs[mms_ring_next(&log->ring, MMS_RUNS)] = log->now;
+}
+
+/* Also of a run whose beginning was not seen, and when kswapd considers again. */
 static void mms_run_end(int nid)
 {
 	struct mms_kswapd_node *node = mms_log_begin(nid);
-	struct mms_kswapd_log *log = &node->log;
 
-	if (log->running) {
-		log->running = false;
-		mms_take_late_waker(node, &log->now.waker);
-		log->now.length = mms_clock() - log->now.start;
-		mms_look_around(nid, log->now.after);
-		log->totals.runs++;
-		log->totals.awake += log->now.length;
-		mms_hist_add(&log->totals.lengths, log->now.length);
-		log->runs[mms_ring_next(&log->ring, MMS_RUNS)] = log->now;
+	if (!node->resting) {
+		WRITE_ONCE(node->resting, true);
+		mms_take_late_waker(node, &node->log.now.waker);
 	}
+	if (node->log.running)
+		mms_note_run(nid, &node->log);
 	mms_log_end(node);
 }
 
-static void mms_note_waker(struct mms_kswapd_node *node)
+/*
+ * wakeup_kswapd() has seen kswapd in its wait queue before it makes this event
+ * (mm/vmscan.c, 5.10 to 7.2), and by now another one may have woken it, or it has
+ * gone on by itself. If its run has begun, that is seen here, or his claim there;
+ * and the queue is empty until kswapd goes to sleep.
+ */
+static bool mms_is_awake(const struct mms_kswapd_node *node, int nid)
+{
+	if (READ_ONCE(node->resting))
+		return false;
+	/* The claim is the barrier */
+	return !waitqueue_active(&NODE_DATA(nid)->kswapd_wait);
+}
+
+/* Not preempted (7.2 calls probes where it may be): others cannot be noted then. */
+static void mms_note_waker(struct mms_kswapd_node *node, int nid)
 {
 	struct mms_waker *waker = &node->waker;
 
-	if (atomic_cmpxchg(&node->claim, MMS_CLAIM_FREE, MMS_CLAIM_TAKEN) !=
-	    MMS_CLAIM_FREE)
-		return;
-	waker->at = mms_clock();
-	mms_topk_current(&waker->pid, &waker->cgroup_id, waker->comm);
-	if (atomic_cmpxchg_release(&node->claim, MMS_CLAIM_TAKEN,
-				   MMS_CLAIM_READY) != MMS_CLAIM_TAKEN)
-		atomic_set_release(&node->claim, MMS_CLAIM_FREE);
+	preempt_disable_notrace();
+	if (atomic_cmpxchg(&node->claim, MMS_CLAIM_FREE, MMS_CLAIM_TAKEN) ==
+	    MMS_CLAIM_FREE) {
+		node->awake = mms_is_awake(node, nid);
+		waker->at = mms_clock();
+		mms_topk_current(&waker->pid, &waker->cgroup_id, waker->comm);
+		if (atomic_cmpxchg_release(&node->claim, MMS_CLAIM_TAKEN,
+					   MMS_CLAIM_READY) != MMS_CLAIM_TAKEN)
+			atomic_set_release(&node->claim, MMS_CLAIM_FREE);
+	}
+	preempt_enable_notrace();
 }
 
 static void mms_on_wakeup(void *data, int nid, int zid, int order,
@@ -161,7 +199,7 @@ static void mms_on_wakeup(void *data, int nid, int zid, int order,
 	if (zid < MAX_NR_ZONES && order < MMS_NR_ORDERS)
 		this_cpu_inc(node->wakeups->count[zid][order]);
 	mms_topk_hit(&mms_kswapd_wakers, nid);
-	mms_note_waker(node);
+	mms_note_waker(node, nid);
 }
 
 MMS_CHECK_TRACEPOINT(mm_vmscan_wakeup_kswapd, mms_on_wakeup)
@@ -292,6 +330,7 @@ static void mms_kswapd_off(void)
 {
 	int nid;
 
+	mutex_lock(&mms_kswapd_lock);
 	for_each_node(nid) {
 		struct mms_kswapd_node *node = mms_log_begin(nid);
 		struct mms_kswapd_log *log = &node->log;
@@ -299,9 +338,33 @@ static void mms_kswapd_off(void)
 		if (log->running)
 			log->totals.awake += mms_clock() - log->now.start;
 		log->running = false;
+		node->late = false;
+		WRITE_ONCE(node->resting, false);
 		mms_log_end(node);
 		atomic_set(&node->claim, MMS_CLAIM_FREE);
 	}
+	mutex_unlock(&mms_kswapd_lock);
+}
+
+/*
+ * A kswapd that is stopped in a run, when the last memory of its node goes, does not
+ * consider to sleep any more (kswapd_try_to_sleep(), mm/vmscan.c, 5.10 to 7.2). It
+ * has ended when the notifier is called (offline_pages(), mm/memory_hotplug.c), and
+ * so nobody else writes its log.
+ */
+void mms_kswapd_memory_changed(void)
+{
+	int nid;
+
+	/* Where nobody tells the end of runs, this one may have ended long ago */
+	if (!mms_kswapd_tells_runs())
+		return;
+	mutex_lock(&mms_kswapd_lock);
+	for_each_online_node(nid)
+		if (!NODE_DATA(nid)->kswapd &&
+		    mms_kswapd_nodes[nid]->log.running)
+			mms_run_end(nid);
+	mutex_unlock(&mms_kswapd_lock);
 }
 
 struct mms_group mms_kswapd_group = {

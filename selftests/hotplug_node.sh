@@ -123,6 +123,45 @@ cycles() {
 	done
 }
 
+# The last run there was: when it began, and how long it took
+last_run() {
+	columns kswapd/runs node start_ns length_ns |
+		awk -v node="$NEW" '$1 == node { run = $2 " " $3 } END { print run }'
+}
+
+now() {
+	cell version taken_ns item=bytes name=total
+}
+
+# Who is to stop kswapd wakes it, and then it is held up in its run, so that it never
+# gets to consider to sleep
+pull_in_run() {
+	local status=0
+
+	modprobe mmscope_stay at=kswapd_stop,balance_pgdat ms=500,2000 "rouse=$NEW" ||
+		return
+	pull || status=1
+	rmmod mmscope_stay
+	return "$status"
+}
+
+# It may be on the CPU that is held up, and then is stopped without a run
+stopped_in_run() {
+	local try pulled gone start length
+
+	for ((try = 0; try < 8; try++)); do
+		pulled=$(now)
+		pull_in_run || return
+		gone=$(now)
+		sleep 3
+		plug || return
+		read -r start length < <(last_run)
+		diag "pulled $pulled to $gone: run at $start of $length"
+		[ "$start" -lt "$pulled" ] || [ "$length" -lt 1000000000 ] || break
+	done
+	[ "$start" -gt "$pulled" ] && [ $((start + length)) -lt "$gone" ]
+}
+
 clean_up() {
 	stop_readers
 	stop_pressing
@@ -143,6 +182,7 @@ start_readers 2
 start_pressing 1 1100
 check "a node comes and goes while files are read and memory is short" cycles
 check "a node comes" plug
+check "a run that kswapd is stopped in ends with it" stopped_in_run
 check "nothing was wrong with what was read" readers_had_no_trouble
 check "the module unloads" unload_module
 check "and loads, with that node" load_module

@@ -8,6 +8,7 @@
 /* First: it asks for all that the C library has */
 #include "../kselftest_harness.h"
 
+#include <sched.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -34,6 +35,9 @@
 
 /* Asked for where there are pages enough, but no huge one. */
 #define HUGE_ORDER	9
+
+/* mm/internal.h: as many runs in vain, and kswapd gives up */
+#define MAX_RECLAIM_RETRIES 16
 
 /* A row of kswapd/nodes while the node is pressed. */
 struct seen {
@@ -72,6 +76,7 @@ struct test {
 	struct watch *watch;
 	pid_t watcher;
 	pid_t taker;
+	bool held_up;
 	bool swapped;
 	struct mmt_saved lru_gen;
 	struct mmt_saved swappiness;
@@ -82,6 +87,8 @@ struct test {
 	struct vmstat after;
 	struct kt trace;
 	int seen_running;
+	int woken;
+	int above_low;
 };
 
 FIXTURE(kswapd) {
@@ -217,6 +224,25 @@ static bool see(const struct press *press, struct seen *seen)
 	return ok;
 }
 
+/*
+ * To where kswapd is not: on its CPU it is seen in a run only when it lets others
+ * go first (cond_resched(), mm/vmscan.c).
+ */
+static void leave_cpus_of(int node)
+{
+	char path[64];
+	cpu_set_t cpus;
+
+	snprintf(path, sizeof(path), MMT_NODES "node%d/cpulist", node);
+	if (sched_getaffinity(0, sizeof(cpus), &cpus))
+		return;
+	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++)
+		if (CPU_ISSET(cpu, &cpus) && mmt_in_list(path, cpu))
+			CPU_CLR(cpu, &cpus);
+	/* Without any others there is nowhere to go */
+	sched_setaffinity(0, sizeof(cpus), &cpus);
+}
+
 static pid_t start_watch(struct watch *watch, const struct press *press)
 {
 	pid_t pid;
@@ -227,6 +253,7 @@ static pid_t start_watch(struct watch *watch, const struct press *press)
 	if (pid)
 		return pid;
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	leave_cpus_of(press->node);
 	while (watch->nr_seen < MAX_SEEN && watch->nr_looks < MAX_SEEN) {
 		if (press_look(press, &watch->looks[watch->nr_looks]))
 			__atomic_fetch_add(&watch->nr_looks, 1, __ATOMIC_RELEASE);
@@ -271,6 +298,35 @@ static pid_t start_taker(const struct press *press, size_t mib, bool huge)
 		pause();
 }
 
+/* Asks for a little again and again. */
+static pid_t start_asker(const struct press *press, size_t size)
+{
+	pid_t pid = fork();
+
+	if (pid)
+		return pid;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	while (press_bind(press)) {
+		void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
+				    MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE,
+				    -1, 0);
+
+		if (memory != MAP_FAILED)
+			munmap(memory, size);
+	}
+	_exit(1);
+}
+
+/* Without mmscope_stay again */
+static void go_on(struct test *t)
+{
+	char *const unload[] = { "rmmod", "mmscope_stay", NULL };
+
+	if (t->held_up)
+		mmt_run(unload);
+	t->held_up = false;
+}
+
 /* The fixture */
 
 FIXTURE_SETUP(kswapd)
@@ -303,6 +359,7 @@ FIXTURE_TEARDOWN(kswapd)
 
 	stop(&t->taker);
 	stop(&t->watcher);
+	go_on(t);
 	press_end(&t->press);
 	kt_end();
 	kt_free(&t->trace);
@@ -319,18 +376,41 @@ FIXTURE_TEARDOWN(kswapd)
 		EXPECT_TRUE(mmt_unload());
 }
 
+/*
+ * In a nap or asleep for good; where it waits in the middle of a run, it cannot be
+ * interrupted (reclaim_throttle(), mm/vmscan.c).
+ */
+static bool all_asleep(void)
+{
+	struct mmt_table table;
+	bool asleep = true;
+
+	if (!mmt_table_read(&table, "kswapd/nodes"))
+		return false;
+	for (int row = 0; row < table.rows; row++) {
+		char *stat = proc_file(mmt_number(&table, row, "pid"), "stat");
+		const char *state = stat ? strstr(stat, ") ") : NULL;
+
+		asleep &= state && state[2] == 'S';
+		free(stat);
+	}
+	mmt_table_free(&table);
+	return asleep;
+}
+
 /* Until no kswapd has done anything for longer than its naps are. */
 static bool wait_for_rest(void)
 {
+	const long long nap = mmt_slowness() * 250 * MMT_MS;
 	struct vmstat was, is;
-	long long since = mmt_now(), end = since + 20 * MMT_SEC;
+	long long since = mmt_now(), end = since + mmt_slowness() * 20 * MMT_SEC;
 
 	if (!vmstat_read(&was))
 		return false;
-	while (mmt_now() < end && mmt_now() - since < 250 * MMT_MS) {
+	while (mmt_now() < end && mmt_now() - since < nap) {
 		mmt_sleep_ms(20);
 		vmstat_read(&is);
-		if (memcmp(&was, &is, sizeof(was)))
+		if (!all_asleep() || memcmp(&was, &is, sizeof(was)))
 			since = mmt_now();
 		was = is;
 	}
@@ -354,6 +434,32 @@ static bool begin(struct test *t)
 	return false;
 }
 
+static void log_process(int pid)
+{
+	char *stat = pid ? proc_file(pid, "stat") : NULL;
+	char *wchan = pid ? proc_file(pid, "wchan") : NULL;
+
+	if (stat)
+		fprintf(stderr, "# %.32s, waits in %s\n", stat, wchan);
+	free(stat);
+	free(wchan);
+}
+
+/* Where nothing happens any more somebody is stuck, or nobody is pressed. */
+static void log_state(const struct test *t)
+{
+	struct press_look look = {};
+	struct vmstat vm = {};
+
+	press_look(&t->press, &look);
+	vmstat_read(&vm);
+	fprintf(stderr, "# %lld runs; free %lld, min %lld, low %lld, high %lld, hopeless %lld\n",
+		vm.pageoutrun - t->before.pageoutrun, look.free, look.min,
+		look.low, look.high, look.hopeless);
+	log_process(t->press.pid);
+	log_process(t->taker);
+}
+
 /* Until so many runs have been, or for too long. */
 static bool wait_for_runs(const struct test *t, int runs)
 {
@@ -364,22 +470,36 @@ static bool wait_for_runs(const struct test *t, int runs)
 		mmt_sleep_ms(5);
 		vmstat_read(&vm);
 	}
-	return vm.pageoutrun >= t->before.pageoutrun + runs;
+	if (vm.pageoutrun >= t->before.pageoutrun + runs)
+		return true;
+	log_state(t);
+	return false;
+}
+
+/* At rest in the trace as well: kswapd may be kept from its sleep for long. */
+static bool read_trace(struct test *t)
+{
+	for (int try = 0; try < 20 && wait_for_rest(); try++) {
+		kt_free(&t->trace);
+		if (!kt_read(&t->trace))
+			return false;
+		if (kt_at_rest(&t->trace))
+			return true;
+	}
+	return false;
 }
 
 /* Lets nothing happen any more, and reads what has been recorded. */
 static bool finish(struct test *t)
 {
-	bool rest;
-
 	if (t->press.pid)
 		press_hold(&t->press);
 	if (t->taker)
 		kill(t->taker, SIGSTOP);
-	rest = wait_for_rest();
+	if (!wait_for_rest())
+		return false;
 	stop(&t->watcher);
-	kt_free(&t->trace);
-	return rest && vmstat_read(&t->after) && kt_read(&t->trace);
+	return read_trace(t) && vmstat_read(&t->after);
 }
 
 /* kswapd/nodes */
@@ -453,6 +573,18 @@ static long long unreclaimable(int node)
 	return flag;
 }
 
+/*
+ * A few runs may be in vain where little is left to free, and no file of the
+ * kernel tells how many (an event does, 7.2: check_node()); so many that kswapd
+ * gives up are told.
+ */
+static bool failures_ok(long long failures, long long hopeless)
+{
+	if (hopeless)
+		return failures == MAX_RECLAIM_RETRIES;
+	return failures >= 0 && failures < MAX_RECLAIM_RETRIES;
+}
+
 static void check_threads(struct __test_metadata *_metadata)
 {
 	struct mmt_table table;
@@ -471,8 +603,8 @@ static void check_threads(struct __test_metadata *_metadata)
 		check_cpu_time(_metadata, node, &table);
 		ASSERT_EQ(unreclaimable(node),
 			  mmt_number(&table, row, "hopeless"));
-		ASSERT_EQ(unreclaimable(node) ? 16 : 0,
-			  mmt_number(&table, row, "failures"));
+		ASSERT_TRUE(failures_ok(mmt_number(&table, row, "failures"),
+					unreclaimable(node)));
 	}
 	ASSERT_EQ(nodes, table.rows);
 	mmt_table_free(&table);
@@ -489,19 +621,32 @@ static long long sum_of(const struct mmt_table *table, int node,
 	return sum;
 }
 
-/* What the trace has of a node's runs, its last moment counted up to then. */
-static long long traced_awake(const struct kt *kt, int node, long long until)
+static long long earlier(long long a, long long b)
 {
-	long long sum = 0;
+	return a < b ? a : b;
+}
+
+/*
+ * Is that how long a node's kswapd has been awake, looked at some time between two
+ * moments? Between the bounds are the probes of the trace and those of mmscope.
+ */
+static bool awake_fits(const struct kt *kt, int node, long long before,
+		       long long after, long long awake)
+{
+	long long least = 0, most = 0, slack = 0;
 
 	for (int i = 0; i < kt->nr_runs; i++) {
 		const struct kt_run *run = &kt->runs[i];
-		long long end = run->end && run->end < until ? run->end : until;
 
-		if (run->node == node && run->start < end)
-			sum += end - run->start;
+		if (run->node != node || run->start.from > after)
+			continue;
+		if (run->start.to < before)
+			least += earlier(run->end.from, before) -
+				 run->start.to;
+		most += earlier(run->end.to, after) - run->start.from;
+		slack += KT_SLACK;
 	}
-	return sum;
+	return awake >= least - slack && awake <= most + slack;
 }
 
 static long long traced_reclaimed(const struct kt *kt, int node)
@@ -525,18 +670,19 @@ static void check_node(struct __test_metadata *_metadata, const struct test *t,
 {
 	const struct kt *kt = &t->trace;
 	int node = mmt_number(table, row, "node");
-	long long awake = mmt_number(table, row, "awake_ns") -
-			  traced_awake(kt, node, table->after);
 
 	ASSERT_EQ(0, mmt_number(table, row, "running"));
 	ASSERT_EQ(kt_count_wakeups(kt, node, -1, -1, -1),
 		  mmt_number(table, row, "wakeups_total"));
 	ASSERT_EQ(kt_count_runs(kt, node),
 		  mmt_number(table, row, "runs_total"));
-	ASSERT_GE(mmt_late() + kt_count_runs(kt, node) * 2 * MMT_MS,
-		  llabs(awake));
+	ASSERT_TRUE(awake_fits(kt, node, table->before, table->after,
+			       mmt_number(table, row, "awake_ns")));
 	ASSERT_EQ(tells_reclaimed() ? traced_reclaimed(kt, node) : MMT_UNKNOWN,
 		  mmt_number(table, row, "reclaimed_total"));
+	if (kt->failures[node] != KT_UNKNOWN)
+		ASSERT_EQ(kt->failures[node],
+			  mmt_number(table, row, "failures"));
 	if (t->lru_tells)
 		return;
 	ASSERT_STREQ("-", mmt_text(table, row, "lru_scanned_total"));
@@ -568,24 +714,43 @@ static void check_nodes(struct __test_metadata *_metadata, const struct test *t)
 
 /* kswapd/nodes while it runs, against the trace */
 
-static bool zone_fits(const struct kt_run *run, long long zone)
+/* All of it, of who wants to know what did not fit. */
+static void log_trace(struct __test_metadata *_metadata, const struct kt *kt)
 {
-	return run->zone == KT_UNKNOWN ? zone >= 0 : zone == run->zone;
+	for (int i = 0; i < kt->nr_runs; i++) {
+		const struct kt_run *run = &kt->runs[i];
+
+		TH_LOG("node %d: run %lld-%lld to %lld-%lld, order %d, zone %d",
+		       run->node, run->start.from, run->start.to, run->end.from,
+		       run->end.to, run->order, run->zone);
+	}
+	for (int i = 0; i < kt->nr_asks; i++) {
+		const struct kt_ask *ask = &kt->asks[i];
+
+		TH_LOG("node %d: asked %lld-%lld, order %d, zone %d, by %d, woke %lld-%lld",
+		       ask->node, ask->call.from, ask->call.to, ask->order,
+		       ask->zone, ask->pid, ask->wake.from, ask->wake.to);
+	}
+}
+
+/* Is a moment that mmscope has noted within a span of the trace? */
+static bool is_within(long long at, const struct kt_span *span)
+{
+	return at >= span->from - KT_SLACK && at <= span->to + KT_SLACK;
 }
 
 static bool run_fits(const struct kt_run *run, const struct seen *seen)
 {
-	return llabs(run->start - seen->since) < mmt_late() &&
-	       run->start - mmt_late() < seen->after &&
-	       (!run->end || run->end + mmt_late() > seen->before) &&
-	       zone_fits(run, seen->zone) && run->order == seen->order;
+	return is_within(seen->since, &run->start) &&
+	       run->end.to + KT_SLACK > seen->before &&
+	       run->zone == seen->zone && run->order == seen->order;
 }
 
 /* Does the trace have a run that the read was in all the time? */
 static bool runs_then(const struct kt_run *run, const struct seen *seen)
 {
-	return run->start + mmt_late() < seen->before &&
-	       (!run->end || run->end - mmt_late() > seen->after);
+	return kt_before(run->start.to, seen->before) &&
+	       kt_before(seen->after, run->end.from);
 }
 
 static bool seen_fits(const struct kt *kt, int node, const struct seen *seen)
@@ -606,7 +771,6 @@ static void check_seen(struct __test_metadata *_metadata, struct test *t)
 {
 	const struct watch *watch = t->watch;
 	int node = t->press.node, running = 0, asked = 0;
-	long long late;
 
 	for (int i = 0; i < watch->nr_seen; i++) {
 		const struct seen *seen = &watch->seen[i];
@@ -619,22 +783,20 @@ static void check_seen(struct __test_metadata *_metadata, struct test *t)
 			TH_LOG("read at %lld: running %lld since %lld, order %lld, zone %lld",
 			       seen->before, seen->running, seen->since,
 			       seen->order, seen->zone);
+			log_trace(_metadata, &t->trace);
 		}
 		ASSERT_EQ(seen->next_zone == MMT_UNKNOWN,
 			  seen->next_order == MMT_UNKNOWN);
-		ASSERT_TRUE(kt_next_fits(&t->trace, node,
-					 seen->before - mmt_late(),
-					 seen->after + mmt_late(),
-					 seen->next_order, seen->next_zone)) {
+		ASSERT_TRUE(kt_next_fits(&t->trace, node, seen->before,
+					 seen->after, seen->next_order,
+					 seen->next_zone)) {
 			TH_LOG("read at %lld: next order %lld, zone %lld",
 			       seen->before, seen->next_order,
 			       seen->next_zone);
+			log_trace(_metadata, &t->trace);
 		}
-		late = 2 * mmt_late() + seen->runs * 2 * MMT_MS;
-		ASSERT_LE(traced_awake(&t->trace, node, seen->before) - late,
-			  seen->awake);
-		ASSERT_GE(traced_awake(&t->trace, node, seen->after) + late,
-			  seen->awake);
+		ASSERT_TRUE(awake_fits(&t->trace, node, seen->before,
+				       seen->after, seen->awake));
 	}
 	TH_LOG("seen %d times, %d running, %d with a request",
 	       watch->nr_seen, running, asked);
@@ -655,9 +817,7 @@ static void check_next(struct __test_metadata *_metadata, const struct test *t)
 	ASSERT_EQ(seen.next_zone == MMT_UNKNOWN,
 		  seen.next_order == MMT_UNKNOWN);
 	ASSERT_TRUE(kt_read(&trace));
-	EXPECT_TRUE(kt_next_fits(&trace, t->press.node,
-				 seen.before - mmt_late(),
-				 seen.after + mmt_late(),
+	EXPECT_TRUE(kt_next_fits(&trace, t->press.node, seen.before, seen.after,
 				 seen.next_order, seen.next_zone)) {
 		TH_LOG("at rest: next order %lld, zone %lld", seen.next_order,
 		       seen.next_zone);
@@ -763,37 +923,6 @@ static void check_wakers(struct __test_metadata *_metadata, const struct test *t
 
 /* kswapd/runs */
 
-/*
- * Who woke it first after the run before had begun, in which nobody can. Of some
- * that did so at the same time, or when that one began, each may be it.
- */
-static bool waker_fits(const struct kt *kt, const struct kt_run *run,
-		       const struct kt_run *last, long long pid)
-{
-	const long long close = mmt_slowness() * 50 * MMT_MS;
-	/* Where sanitizers watch, two probes of one event are as far apart. */
-	const long long just = mmt_slowness() == 1 ? MMT_MS : close;
-	long long from = last ? last->start : 0;
-	long long first = 0;
-
-	for (int i = 0; i < kt->nr_asks; i++) {
-		const struct kt_ask *ask = &kt->asks[i];
-
-		if (!ask->woke || ask->node != run->node ||
-		    ask->at < from - close)
-			continue;
-		if (ask->at > run->start + close ||
-		    (first && ask->at > first + close))
-			break;
-		if (ask->pid == pid)
-			return true;
-		if (!first && ask->at > from + close &&
-		    ask->at < run->start - just)
-			first = ask->at;
-	}
-	return pid == MMT_UNKNOWN && !first;
-}
-
 static void check_waker(struct __test_metadata *_metadata,
 			const struct mmt_table *table, int row)
 {
@@ -807,6 +936,17 @@ static void check_waker(struct __test_metadata *_metadata,
 	ASSERT_STREQ("-", mmt_text(table, row, "waker_cgroup_id"));
 }
 
+/* From its beginning to its end, both as exactly as the trace knows them. */
+static bool length_fits(const struct kt_run *run, long long length)
+{
+	const struct kt_span lengths = {
+		.from = run->end.from - run->start.to,
+		.to = run->end.to - run->start.from,
+	};
+
+	return is_within(length, &lengths);
+}
+
 static void check_run(struct __test_metadata *_metadata, const struct test *t,
 		      const struct mmt_table *table, int row)
 {
@@ -817,22 +957,21 @@ static void check_run(struct __test_metadata *_metadata, const struct test *t,
 	const struct kt_run *last = nth ? kt_nth_run(&t->trace, node, nth - 1) :
 					  NULL;
 
-	ASSERT_TRUE(run && run->end);
-	ASSERT_GE(mmt_late(),
-		  llabs(run->start - mmt_number(table, row, "start_ns")));
-	ASSERT_GE(mmt_late(), llabs(run->end - run->start -
-			      mmt_number(table, row, "length_ns")));
+	ASSERT_TRUE(run && run->end.to != KT_NEVER);
+	ASSERT_TRUE(is_within(mmt_number(table, row, "start_ns"), &run->start));
+	ASSERT_TRUE(length_fits(run, mmt_number(table, row, "length_ns")));
 	ASSERT_EQ(run->order, mmt_number(table, row, "order"));
-	ASSERT_TRUE(zone_fits(run, zone_index(&t->press, zone)));
+	ASSERT_EQ(run->zone, zone_index(&t->press, zone));
 	ASSERT_EQ(run->reclaimed, mmt_number(table, row, "reclaimed_pages"));
 	if (!t->lru_tells) {
 		ASSERT_STREQ("-", mmt_text(table, row, "lru_scanned_pages"));
 		ASSERT_STREQ("-", mmt_text(table, row, "lru_reclaimed_pages"));
 	}
-	ASSERT_TRUE(waker_fits(&t->trace, run, last,
-			       mmt_number(table, row, "waker_pid"))) {
-		TH_LOG("run %d since %lld, waker %s", nth, run->start,
+	ASSERT_TRUE(kt_waker_fits(&t->trace, run, last,
+				  mmt_number(table, row, "waker_pid"))) {
+		TH_LOG("run %d since %lld, waker %s", nth, run->start.from,
 		       mmt_text(table, row, "waker_pid"));
+		log_trace(_metadata, &t->trace);
 	}
 	check_waker(_metadata, table, row);
 }
@@ -927,7 +1066,7 @@ static void check_run_zone(struct __test_metadata *_metadata,
 	int nth = mmt_number(table, row, "run");
 	const struct kt_run *run = kt_nth_run(&t->trace, t->press.node, nth);
 
-	ASSERT_TRUE(run && run->end);
+	ASSERT_TRUE(run && run->end.to != KT_NEVER);
 	ASSERT_STREQ(t->press.zone, mmt_text(table, row, "zone"));
 	ASSERT_EQ(look->min, mmt_number(table, row, "min_pages"));
 	ASSERT_EQ(look->low, mmt_number(table, row, "low_pages"));
@@ -950,8 +1089,9 @@ static bool found_low(const struct kt *kt, const struct kt_run *run,
 		const struct kt_ask *ask = &kt->asks[i];
 
 		if (ask->woke && ask->node == run->node &&
-		    ask->order < HUGE_ORDER && ask->at < run->start &&
-		    (!last || ask->at > last->end))
+		    ask->order < HUGE_ORDER &&
+		    ask->call.from < run->start.from &&
+		    (!last || ask->call.from > last->end.to))
 			return run->order < HUGE_ORDER;
 	}
 	return false;
@@ -967,8 +1107,8 @@ static void count_misfit(const struct test *t, const struct mmt_table *table,
 	const struct kt_run *run = kt_nth_run(&t->trace, node, nth);
 
 	misfits->rows++;
-	misfits->before += !free_fits(t, run->start, before);
-	misfits->after += !free_fits(t, run->end, after);
+	misfits->before += !free_fits(t, run->start.from, before);
+	misfits->after += !free_fits(t, run->end.to, after);
 	if (found_low(&t->trace, run,
 		      nth ? kt_nth_run(&t->trace, node, nth - 1) : NULL)) {
 		misfits->woken++;
@@ -976,9 +1116,9 @@ static void count_misfit(const struct test *t, const struct mmt_table *table,
 	}
 }
 
-/* Much may happen between two looks, but not in most runs */
+/* Much may happen between two looks, but hardly in more than half of the runs */
 static void check_misfits(struct __test_metadata *_metadata,
-			  const struct test *t, const struct mmt_table *table)
+			  struct test *t, const struct mmt_table *table)
 {
 	struct misfits misfits = {};
 
@@ -991,13 +1131,14 @@ static void check_misfits(struct __test_metadata *_metadata,
 	/* Where somebody takes a lot at once looks tell little */
 	if (t->taker)
 		return;
-	ASSERT_GE((misfits.rows + 1) / 3, misfits.before);
-	ASSERT_GE((misfits.rows + 1) / 3, misfits.after);
-	ASSERT_GE((misfits.woken + 1) / 3, misfits.above_low);
+	ASSERT_GE(misfits.rows / 2 + 1, misfits.before);
+	ASSERT_GE(misfits.rows / 2 + 1, misfits.after);
+	t->woken += misfits.woken;
+	t->above_low += misfits.above_low;
 }
 
 static void check_run_zones(struct __test_metadata *_metadata,
-			    const struct test *t)
+			    struct test *t)
 {
 	int runs = kt_count_runs(&t->trace, t->press.node);
 	int nth = runs > KEPT ? runs - KEPT : 0;
@@ -1124,16 +1265,6 @@ static void check_reset(struct __test_metadata *_metadata)
 		check_empty(_metadata, tables[i]);
 }
 
-static void start(struct __test_metadata *_metadata, struct test *t)
-{
-	stop(&t->taker);
-	press_stop(&t->press);
-	ASSERT_TRUE(begin(t));
-	check_reset(_metadata);
-	t->watcher = start_watch(t->watch, &t->press);
-	ASSERT_LT(0, t->watcher);
-}
-
 /* So fast that there are about ten runs a second */
 static long long rate(const struct press *press)
 {
@@ -1142,6 +1273,58 @@ static long long rate(const struct press *press)
 	if (!press_look(press, &look))
 		return 1;
 	return (look.high - look.low) * 10 / 256 + 1;
+}
+
+static bool wait_hopeless(const struct press *press, long long wanted, int ms)
+{
+	long long end = mmt_now() + ms * MMT_MS;
+	struct press_look look = { .hopeless = MMT_BAD };
+
+	while (mmt_now() < end && look.hopeless != wanted) {
+		mmt_sleep_ms(20);
+		press_look(press, &look);
+	}
+	return look.hopeless == wanted;
+}
+
+/*
+ * There is hope again when anybody reclaims something: tasks that get no memory
+ * otherwise, or in later kernels, where that has to be while enough is free, who
+ * asks for it.
+ */
+static bool revive(const struct press *press)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), MMT_NODES "node%d/reclaim", press->node);
+	for (int try = 0; try < 60 * mmt_slowness(); try++) {
+		if (wait_hopeless(press, 0, 100))
+			return true;
+		mmt_write(path, "4M");
+	}
+	return false;
+}
+
+/* After a phase in which all memory was taken, or swap was slow */
+static void give_hope(struct __test_metadata *_metadata, struct test *t)
+{
+	ASSERT_TRUE(press_start(&t->press, 4 * rate(&t->press)));
+	ASSERT_TRUE(revive(&t->press));
+	press_stop(&t->press);
+	ASSERT_TRUE(wait_for_rest());
+}
+
+static void start(struct __test_metadata *_metadata, struct test *t)
+{
+	stop(&t->taker);
+	press_stop(&t->press);
+	ASSERT_TRUE(wait_for_rest());
+	if (unreclaimable(t->press.node))
+		give_hope(_metadata, t);
+	ASSERT_TRUE(begin(t));
+	check_reset(_metadata);
+	t->watcher = start_watch(t->watch, &t->press);
+	ASSERT_LT(0, t->watcher);
 }
 
 static void press_cache(struct __test_metadata *_metadata, struct test *t,
@@ -1211,6 +1394,44 @@ static void press_swap(struct __test_metadata *_metadata, struct test *t)
 	check_all(_metadata, t);
 }
 
+static void press_from_two(struct __test_metadata *_metadata, struct test *t)
+{
+	start(_metadata, t);
+	ASSERT_TRUE(press_start(&t->press, 4 * rate(&t->press)));
+	t->taker = start_asker(&t->press, 8 << 20);
+	ASSERT_LT(0, t->taker);
+	ASSERT_TRUE(wait_for_runs(t, 12));
+	ASSERT_TRUE(finish(t));
+	check_all(_metadata, t);
+}
+
+/*
+ * Who wakes it is held up where he has seen it asleep, and it in its run: so some
+ * come when another one has woken it. The trace's own probes are met after that, for
+ * a kprobe's handlers are run from the last one to the first (add_new_kprobe(),
+ * kernel/kprobes.c).
+ */
+static void press_late(struct __test_metadata *_metadata, struct test *t)
+{
+	char *const load[] = { "modprobe", "mmscope_stay",
+		"at=__traceiter_mm_vmscan_wakeup_kswapd,balance_pgdat",
+		"ms=20,80", NULL };
+	int late = 0;
+
+	if (mmt_run(load)) {
+		TH_LOG("no mmscope_stay");
+		return;
+	}
+	t->held_up = true;
+	for (int try = 0; try < 8 && !late; try++) {
+		press_from_two(_metadata, t);
+		late = kt_count_late(&t->trace);
+		TH_LOG("woken too late %d times", late);
+	}
+	ASSERT_LT(0, late);
+	go_on(t);
+}
+
 /* Huge pages are asked for where there are none left. */
 static void press_huge(struct __test_metadata *_metadata, struct test *t)
 {
@@ -1234,47 +1455,17 @@ static void press_huge(struct __test_metadata *_metadata, struct test *t)
 	check_all(_metadata, t);
 }
 
-static bool wait_hopeless(const struct press *press, long long wanted, int ms)
-{
-	long long end = mmt_now() + ms * MMT_MS;
-	struct press_look look = { .hopeless = MMT_BAD };
-
-	while (mmt_now() < end && look.hopeless != wanted) {
-		mmt_sleep_ms(20);
-		press_look(press, &look);
-	}
-	return look.hopeless == wanted;
-}
-
-/*
- * There is hope again when anybody reclaims something: tasks that get no memory
- * otherwise, or in later kernels, where that has to be while enough is free, who
- * asks for it.
- */
-static bool revive(const struct press *press)
-{
-	char path[64];
-
-	snprintf(path, sizeof(path), MMT_NODES "node%d/reclaim", press->node);
-	for (int try = 0; try < 60 * mmt_slowness(); try++) {
-		if (wait_hopeless(press, 0, 100))
-			return true;
-		mmt_write(path, "4M");
-	}
-	return false;
-}
-
 /* Nothing is left that can be reclaimed, but marks say it must. */
 static void press_hopeless(struct __test_metadata *_metadata, struct test *t)
 {
 	struct press *press = &t->press;
 	struct press_look look;
 
-	if (t->swapped && !swapoff(SWAP))
-		t->swapped = false;
 	stop(&t->taker);
 	press_stop(press);
 	press_drop(press);
+	if (t->swapped && !swapoff(SWAP))
+		t->swapped = false;
 	mmt_write(MMT_VM "drop_caches", "3");
 	start(_metadata, t);
 	ASSERT_TRUE(press_look(press, &look));
@@ -1285,10 +1476,7 @@ static void press_hopeless(struct __test_metadata *_metadata, struct test *t)
 	ASSERT_EQ(1, unreclaimable(press->node));
 	check_all(_metadata, t);
 	ASSERT_TRUE(press_set_min(press, press->managed / 60));
-	ASSERT_TRUE(press_start(press, 4 * rate(press)));
-	ASSERT_TRUE(revive(press));
-	press_stop(press);
-	ASSERT_TRUE(wait_for_rest());
+	give_hope(_metadata, t);
 	check_threads(_metadata);
 }
 
@@ -1296,12 +1484,19 @@ static void press_hopeless(struct __test_metadata *_metadata, struct test *t)
 static bool see_running(const struct test *t, struct seen *seen)
 {
 	long long end = mmt_now() + 60 * MMT_SEC;
+	cpu_set_t cpus;
+	bool ok;
 
+	sched_getaffinity(0, sizeof(cpus), &cpus);
+	leave_cpus_of(t->press.node);
 	do {
-		if (!see(&t->press, seen))
-			return false;
-	} while (seen->running != 1 && mmt_now() < end);
-	return seen->running == 1;
+		ok = see(&t->press, seen);
+	} while (ok && seen->running != 1 && mmt_now() < end);
+	sched_setaffinity(0, sizeof(cpus), &cpus);
+	if (ok && seen->running == 1)
+		return true;
+	log_state(t);
+	return false;
 }
 
 /* A run that began before a reset counts from there on. */
@@ -1401,6 +1596,7 @@ TEST_F_TIMEOUT(kswapd, pressed, LIMIT)
 		SKIP(return, "%s", t->missing);
 	choose_lru(_metadata, t, false);
 	press_twice(_metadata, t);
+	press_late(_metadata, t);
 	off_and_on(_metadata, t);
 	press_huge(_metadata, t);
 	press_swap(_metadata, t);
@@ -1408,6 +1604,11 @@ TEST_F_TIMEOUT(kswapd, pressed, LIMIT)
 	if (t->lru_gen.path)
 		press_twice(_metadata, t);
 	choose_lru(_metadata, t, false);
+	/* One or two of a phase would not tell what is often so */
+	for (int try = 0; t->woken < 6 && try < 5; try++)
+		press_cache(_metadata, t, 20);
+	ASSERT_LE(3, t->woken);
+	ASSERT_GE(t->woken / 2 + 1, t->above_low);
 	press_hopeless(_metadata, t);
 	/* Not in each of these: runs may be short */
 	ASSERT_LT(0, t->seen_running);

@@ -14,28 +14,47 @@
 #define INSTANCE	TRACING "instances/mmskswapd/"
 #define PROBES		"mmskswapd"
 
+#define WAKE		"__traceiter_mm_vmscan_wakeup_kswapd"
+#define RUN		"__traceiter_mm_vmscan_kswapd_wake"
+
 /*
- * Trace events do not print the zone, and a run's end has none: so the calls
- * are recorded beside them. Of the address half is enough to tell zones apart.
+ * Trace events do not print the zone, and a run's end has none: so functions are
+ * recorded beside them. __traceiter_EVENT() calls an event's probes where there are
+ * two, tracefs and mmscope (include/linux/tracepoint.h, 5.10): what mmscope notes
+ * it notes between that function's entry and its return, however long a thread is
+ * kept from going on. A return may be missed: then the span ends with that of the
+ * function around it, or not at all. Of an address half is enough to tell zones apart.
  */
 static const char *const kt_probes[] = {
 	"p:" PROBES "/ask wakeup_kswapd of=$arg1:x32 order=$arg3:s32 zid=$arg4:s32",
-	"p:" PROBES "/consider prepare_kswapd_sleep zid=$arg3:s32",
+	"r64:" PROBES "/asked wakeup_kswapd",
+	"p:" PROBES "/wake " WAKE,
+	"r64:" PROBES "/woke " WAKE,
+	"p:" PROBES "/run " RUN " nid=$arg2:s32 zid=$arg3:s32 order=$arg4:s32",
+	"r64:" PROBES "/runs " RUN,
+	"r64:" PROBES "/balanced balance_pgdat",
+	"p:" PROBES "/consider prepare_kswapd_sleep",
+	"r64:" PROBES "/considered prepare_kswapd_sleep",
 };
 
 static const char *const kt_events[] = {
-	PROBES "/ask", PROBES "/consider", "vmscan/mm_vmscan_wakeup_kswapd",
-	"vmscan/mm_vmscan_kswapd_wake", "vmscan/mm_vmscan_kswapd_sleep",
+	PROBES "/enable", "vmscan/mm_vmscan_wakeup_kswapd/enable",
+	"vmscan/mm_vmscan_kswapd_wake/enable",
+	"vmscan/mm_vmscan_kswapd_sleep/enable",
 };
 
 /* Not in all kernels. */
-static const char kt_balanced[] = "vmscan/mm_vmscan_balance_pgdat_end";
+static const char *const kt_others[] = {
+	"vmscan/mm_vmscan_balance_pgdat_end/enable",
+	"vmscan/mm_vmscan_kswapd_reclaim_fail/enable",
+	"vmscan/mm_vmscan_kswapd_clear_hopeless/enable",
+};
 
 static int kt_enable(const char *event)
 {
 	char path[160];
 
-	snprintf(path, sizeof(path), INSTANCE "events/%s/enable", event);
+	snprintf(path, sizeof(path), INSTANCE "events/%s", event);
 	return mmt_write(path, "1");
 }
 
@@ -43,7 +62,7 @@ bool kt_begin(void)
 {
 	if (mkdir(INSTANCE, 0700) && errno != EEXIST)
 		return false;
-	mmt_write_number(INSTANCE "buffer_size_kb", 8192);
+	mmt_write_number(INSTANCE "buffer_size_kb", 32768);
 	if (mmt_write(INSTANCE "trace_clock", "mono"))
 		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(kt_probes); i++)
@@ -52,15 +71,24 @@ bool kt_begin(void)
 	for (size_t i = 0; i < ARRAY_SIZE(kt_events); i++)
 		if (kt_enable(kt_events[i]))
 			return false;
-	kt_enable(kt_balanced);
+	for (size_t i = 0; i < ARRAY_SIZE(kt_others); i++)
+		kt_enable(kt_others[i]);
 	return !mmt_write(INSTANCE "tracing_on", "1");
 }
 
 bool kt_clear(void)
 {
-	int fd = open(INSTANCE "trace", O_WRONLY | O_TRUNC | O_CLOEXEC);
+	return mmt_trace_clear(INSTANCE "trace");
+}
 
-	return fd >= 0 && !close(fd);
+/* "p:GROUP/NAME FUNCTION ..." goes by "-:GROUP/NAME". */
+static void kt_remove(const char *probe)
+{
+	char text[80];
+
+	snprintf(text, sizeof(text), "-%s", strchr(probe, ':'));
+	text[strcspn(text, " ")] = '\0';
+	mmt_write(TRACING "kprobe_events", text);
 }
 
 void kt_end(void)
@@ -68,35 +96,52 @@ void kt_end(void)
 	mmt_write(INSTANCE "tracing_on", "0");
 	mmt_write(INSTANCE "events/enable", "0");
 	rmdir(INSTANCE);
-	mmt_write(TRACING "kprobe_events", "-:" PROBES "/ask");
-	mmt_write(TRACING "kprobe_events", "-:" PROBES "/consider");
+	for (size_t i = 0; i < ARRAY_SIZE(kt_probes); i++)
+		kt_remove(kt_probes[i]);
 }
 
 static void kt_add_ask(struct kt *kt, const struct mmt_event *event)
 {
 	struct kt_ask *ask = &kt->asks[kt->nr_asks++];
 
-	ask->at = event->at;
 	ask->node = KT_UNKNOWN;
 	ask->pid = event->pid;
 	ask->order = mmt_event_number(event, "order=");
 	ask->zone = mmt_event_number(event, "zid=");
 	ask->address = mmt_event_number(event, "of=");
+	ask->call.from = event->at;
+	ask->call.to = KT_NEVER;
+	ask->wake = ask->call;
 }
 
-/* The event is inside the call, which the same thread made last. */
-static void kt_wakeup(struct kt *kt, const struct mmt_event *event)
+/* The call that a thread is in; an interrupt's may be inside another's. */
+static struct kt_ask *kt_ask_of(struct kt *kt, int pid)
 {
-	for (int i = kt->nr_asks - 1; i >= 0; i--) {
-		struct kt_ask *ask = &kt->asks[i];
+	for (int i = kt->nr_asks - 1; i >= 0; i--)
+		if (kt->asks[i].pid == pid && kt->asks[i].call.to == KT_NEVER)
+			return &kt->asks[i];
+	return NULL;
+}
 
-		if (ask->pid != event->pid)
-			continue;
-		ask->woke = true;
+static void kt_ask_event(struct kt *kt, const struct mmt_event *event,
+			 const char *name)
+{
+	struct kt_ask *ask = kt_ask_of(kt, event->pid);
+
+	if (!ask) {
+		kt->lost += !strcmp(name, "mm_vmscan_wakeup_kswapd");
+	} else if (!strcmp(name, "asked")) {
+		ask->call.to = event->at;
+		if (ask->wake.to == KT_NEVER)
+			ask->wake.to = event->at;
+	} else if (!strcmp(name, "wake")) {
+		ask->wake.from = event->at;
+	} else if (!strcmp(name, "mm_vmscan_wakeup_kswapd")) {
 		ask->node = mmt_event_number(event, "nid=");
-		return;
+		ask->woke = true;
+	} else {
+		ask->wake.to = event->at;
 	}
-	kt->lost++;
 }
 
 static void kt_add_run(struct kt *kt, const struct mmt_event *event)
@@ -106,40 +151,78 @@ static void kt_add_run(struct kt *kt, const struct mmt_event *event)
 	run->node = mmt_event_number(event, "nid=");
 	run->pid = event->pid;
 	run->order = mmt_event_number(event, "order=");
-	run->zone = KT_UNKNOWN;
-	run->start = event->at;
+	run->zone = mmt_event_number(event, "zid=");
+	run->start.from = event->at;
+	run->start.to = KT_NEVER;
+	run->end.from = event->at;
+	run->end.to = KT_NEVER;
 	run->reclaimed = KT_UNKNOWN;
 }
 
-/* The run that a kswapd is in. */
-static struct kt_run *kt_run_of(struct kt *kt, int pid)
+/* The run that a kswapd is in, or was. */
+static struct kt_run *kt_last_run(struct kt *kt, int pid)
 {
 	for (int i = kt->nr_runs - 1; i >= 0; i--)
 		if (kt->runs[i].pid == pid)
-			return kt->runs[i].end ? NULL : &kt->runs[i];
+			return &kt->runs[i];
 	return NULL;
 }
 
+/* After a look at the zones each event of the thread says that it is over. */
+static void kt_run_event(struct kt_run *run, const struct mmt_event *event,
+			 const char *name)
+{
+	if (run->considered && run->end.to == KT_NEVER)
+		run->end.to = event->at;
+	if (!strcmp(name, "runs"))
+		run->start.to = event->at;
+	else if (!strcmp(name, "mm_vmscan_balance_pgdat_end"))
+		run->reclaimed = mmt_event_number(event, "nr_reclaimed=");
+	else if (!strcmp(name, "balanced"))
+		run->end.from = event->at;
+	else if (!strcmp(name, "consider"))
+		run->considered = true;
+	else if (!strcmp(name, "mm_vmscan_kswapd_sleep") || !strcmp(name, "run"))
+		run->over = true;
+}
+
+static void kt_set_failures(struct kt *kt, const struct mmt_event *event,
+			    long long failures)
+{
+	long long node = mmt_event_number(event, "nid=");
+
+	if (node >= 0 && node < KT_NODES)
+		kt->failures[node] = failures;
+}
+
+static bool kt_is_ask(const char *name)
+{
+	return !strcmp(name, "asked") || !strcmp(name, "wake") ||
+	       !strcmp(name, "woke") || !strcmp(name, "mm_vmscan_wakeup_kswapd");
+}
+
+/* That of the event is inside that of the function that calls its probes. */
 static void kt_event(struct kt *kt, const struct mmt_event *event)
 {
-	struct kt_run *run = kt_run_of(kt, event->pid);
+	struct kt_run *run = kt_last_run(kt, event->pid);
+	const char *name = event->name;
 
-	if (!strcmp(event->name, "ask")) {
+	if (run)
+		kt_run_event(run, event, name);
+	if (!strcmp(name, "ask"))
 		kt_add_ask(kt, event);
-	} else if (!strcmp(event->name, "mm_vmscan_wakeup_kswapd")) {
-		kt_wakeup(kt, event);
-	} else if (!strcmp(event->name, "mm_vmscan_kswapd_wake")) {
+	else if (kt_is_ask(name))
+		kt_ask_event(kt, event, name);
+	else if (!strcmp(name, "run"))
 		kt_add_run(kt, event);
-	} else if (!strcmp(event->name, "mm_vmscan_kswapd_sleep")) {
+	else if (!strcmp(name, "mm_vmscan_kswapd_wake"))
+		kt->lost += !run || run->start.to != KT_NEVER;
+	else if (!strcmp(name, "mm_vmscan_kswapd_sleep"))
 		kt->sleeps++;
-	} else if (!strcmp(event->name, "mm_vmscan_balance_pgdat_end")) {
-		if (run)
-			run->reclaimed = mmt_event_number(event,
-							  "nr_reclaimed=");
-	} else if (run) {
-		run->end = event->at;
-		run->zone = mmt_event_number(event, "zid=");
-	}
+	else if (!strcmp(name, "mm_vmscan_kswapd_reclaim_fail"))
+		kt_set_failures(kt, event, mmt_event_number(event, "failures="));
+	else if (!strcmp(name, "mm_vmscan_kswapd_clear_hopeless"))
+		kt_set_failures(kt, event, 0);
 }
 
 /* Calls that woke nobody are about the node that others of that zone woke. */
@@ -150,32 +233,6 @@ static void kt_find_nodes(struct kt *kt)
 			if (kt->asks[j].woke &&
 			    kt->asks[j].address == kt->asks[i].address)
 				kt->asks[i].node = kt->asks[j].node;
-}
-
-/*
- * When a run ends kswapd has already looked for the next request, and the zone
- * is of that one if there is any. Who asked just before the run may have been
- * kept from it until after its beginning.
- */
-static bool kt_doubtful(const struct kt_run *run, const struct kt_ask *ask)
-{
-	if (ask->node != run->node || ask->at > run->end)
-		return false;
-	return ask->at >= run->start ||
-	       (ask->at >= run->start - mmt_late() && ask->zone != run->zone);
-}
-
-static void kt_doubt_zones(struct kt *kt)
-{
-	for (int i = 0; i < kt->nr_runs; i++) {
-		struct kt_run *run = &kt->runs[i];
-
-		for (int j = 0; j < kt->nr_asks && run->end; j++)
-			if (kt_doubtful(run, &kt->asks[j])) {
-				run->zone = KT_UNKNOWN;
-				break;
-			}
-	}
 }
 
 /* Has the buffer all that was written into it? Its header says so. */
@@ -214,11 +271,12 @@ bool kt_read(struct kt *kt)
 		return false;
 	kt->runs = calloc(trace.nr + 1, sizeof(*kt->runs));
 	kt->asks = calloc(trace.nr + 1, sizeof(*kt->asks));
+	for (int i = 0; i < KT_NODES; i++)
+		kt->failures[i] = KT_UNKNOWN;
 	for (int i = 0; i < trace.nr; i++)
 		kt_event(kt, &trace.events[i]);
 	mmt_trace_free(&trace);
 	kt_find_nodes(kt);
-	kt_doubt_zones(kt);
 	return true;
 }
 
@@ -229,12 +287,21 @@ void kt_free(struct kt *kt)
 	memset(kt, 0, sizeof(*kt));
 }
 
+bool kt_at_rest(const struct kt *kt)
+{
+	for (int i = 0; i < kt->nr_runs; i++)
+		if (!kt->runs[i].over)
+			return false;
+	return true;
+}
+
 int kt_count_runs(const struct kt *kt, int node)
 {
 	int n = 0;
 
 	for (int i = 0; i < kt->nr_runs; i++)
-		if (kt->runs[i].node == node && kt->runs[i].end)
+		if (kt->runs[i].node == node &&
+		    kt->runs[i].end.to != KT_NEVER)
 			n++;
 	return n;
 }
@@ -264,107 +331,175 @@ int kt_count_wakeups(const struct kt *kt, int node, int pid, int order,
 	return n;
 }
 
-/* What a node is asked for, and whether some wanted values have stood there. */
+/* May one of the moments be within the other span, or both be the same? */
+static bool kt_overlap(const struct kt_span *a, const struct kt_span *b)
+{
+	return !kt_before(a->to, b->from) && !kt_before(b->to, a->from);
+}
+
+/* Did he wake it for this run, surely, or had he begun to, perhaps? */
+static bool kt_surely(const struct kt_ask *ask, const struct kt_run *run,
+		      const struct kt_run *last)
+{
+	return (!last || kt_before(last->end.to, ask->wake.from)) &&
+	       kt_before(ask->wake.to, run->start.from);
+}
+
+static bool kt_perhaps(const struct kt_ask *ask, const struct kt_run *run,
+		       const struct kt_run *last)
+{
+	return (!last || !kt_before(ask->wake.to, last->end.from)) &&
+	       !kt_before(run->start.to, ask->wake.from);
+}
+
+/*
+ * Was he being noted when a run began or ended? Then nobody else could be, and who
+ * woke it for that run may be he, somebody later, or nobody that is known.
+ */
+static bool kt_meanwhile(const struct kt_ask *ask, const struct kt_run *run,
+			 const struct kt_run *last)
+{
+	return kt_overlap(&ask->wake, &run->start) ||
+	       (last && (kt_overlap(&ask->wake, &last->start) ||
+			 kt_overlap(&ask->wake, &last->end)));
+}
+
+/* He thought it asleep, and it was not any more. */
+static bool kt_is_late(const struct kt_ask *ask, const struct kt_run *run)
+{
+	return ask->woke && ask->node == run->node &&
+	       kt_before(run->start.to, ask->wake.from) &&
+	       kt_before(ask->wake.to, run->end.from);
+}
+
+int kt_count_late(const struct kt *kt)
+{
+	int n = 0;
+
+	for (int i = 0; i < kt->nr_runs; i++)
+		for (int j = 0; j < kt->nr_asks; j++)
+			n += kt_is_late(&kt->asks[j], &kt->runs[i]);
+	return n;
+}
+
+bool kt_waker_fits(const struct kt *kt, const struct kt_run *run,
+		   const struct kt_run *last, long long pid)
+{
+	long long first = KT_NEVER;
+	bool doubt = false, known = false;
+
+	for (int i = 0; i < kt->nr_asks; i++) {
+		const struct kt_ask *ask = &kt->asks[i];
+
+		if (!ask->woke || ask->node != run->node)
+			continue;
+		known |= ask->pid == pid && kt_perhaps(ask, run, last);
+		doubt |= kt_meanwhile(ask, run, last);
+		if (kt_surely(ask, run, last) && ask->wake.to < first)
+			first = ask->wake.to;
+	}
+	for (int i = 0; i < kt->nr_asks; i++) {
+		const struct kt_ask *ask = &kt->asks[i];
+
+		if (ask->woke && ask->node == run->node && ask->pid == pid &&
+		    kt_perhaps(ask, run, last) &&
+		    (doubt || !kt_before(first, ask->wake.from)))
+			return true;
+	}
+	if (pid < 0)
+		return doubt || first == KT_NEVER;
+	return !last && !known;
+}
+
+/* What may stand as a node's request, and what must. */
 struct kt_next {
-	const struct kt_run *run;
-	int order;
-	int zone;
-	int old_order;
-	int old_zone;
-	long long asked_at;
-	long long wanted_order;
-	long long wanted_zone;
+	long long order;
+	long long zone;
+	long long least_order;
+	long long least_zone;
 	bool order_fits;
 	bool zone_fits;
 };
 
-static void kt_next_match(struct kt_next *next, int order, int zone)
+static void kt_next_may(struct kt_next *next, int order, int zone)
 {
-	if (order == next->wanted_order)
-		next->order_fits = true;
-	if (zone == next->wanted_zone)
-		next->zone_fits = true;
+	next->order_fits |= order == next->order;
+	next->zone_fits |= zone == next->zone;
 }
 
-/* With what may have been noted too late. */
-static void kt_next_stands(struct kt_next *next)
+static void kt_next_must(struct kt_next *next, int order, int zone)
 {
-	kt_next_match(next, next->order, next->zone);
-	if (next->old_zone >= 0)
-		kt_next_match(next, next->old_order, next->old_zone);
+	if (order > next->least_order)
+		next->least_order = order;
+	if (zone > next->least_zone)
+		next->least_zone = zone;
 }
 
-/* A kswapd whose nap was cut short asks for the same again before it runs. */
-static void kt_next_again(struct kt_next *next)
-{
-	const struct kt_run *last = next->run;
+/* The last run that had begun by then, and those beside it. */
+struct kt_runs {
+	const struct kt_run *before;
+	const struct kt_run *last;
+	const struct kt_run *after;
+};
 
-	kt_next_stands(next);
-	if (last)
-		kt_next_match(next, last->order, last->zone);
-	/* What that was, or what was before, is not known */
-	if (!last || (last->zone == KT_UNKNOWN && next->wanted_zone >= 0))
-		next->zone_fits = true;
-	/* The order is reset first, and the zone next */
-	if (!last || (!next->wanted_order && next->wanted_zone >= 0))
-		next->order_fits = true;
-}
-
-static void kt_next_run(struct kt_next *next, const struct kt_run *run,
-			bool counts)
+static struct kt_runs kt_runs_at(const struct kt *kt, int node, long long at)
 {
-	if (counts)
-		kt_next_again(next);
-	/* Who was asking just then may have been kept from it until after this */
-	next->old_order = KT_UNKNOWN;
-	next->old_zone = KT_UNKNOWN;
-	if (run->start - next->asked_at < mmt_late()) {
-		next->old_order = next->order;
-		next->old_zone = next->zone;
+	struct kt_runs runs = {};
+
+	for (int i = 0; i < kt->nr_runs && !runs.after; i++) {
+		const struct kt_run *run = &kt->runs[i];
+
+		if (run->node != node)
+			continue;
+		if (kt_before(run->start.from, at)) {
+			runs.before = runs.last;
+			runs.last = run;
+		} else {
+			runs.after = run;
+		}
 	}
-	next->run = run;
-	next->order = KT_UNKNOWN;
-	next->zone = KT_UNKNOWN;
+	return runs;
 }
 
-static void kt_next_ask(struct kt_next *next, const struct kt_ask *ask,
-			bool counts)
+/*
+ * kswapd takes a request, and so makes it none, at some moment between the end of
+ * a run and the beginning of the next.
+ */
+static void kt_next_ask(struct kt_next *next, const struct kt_runs *runs,
+			const struct kt_ask *ask, long long from, long long to)
 {
-	if (counts)
-		kt_next_stands(next);
-	next->asked_at = ask->at;
-	if (ask->order > next->order)
-		next->order = ask->order;
-	if (ask->zone > next->zone)
-		next->zone = ask->zone;
+	bool taken = runs->after && !kt_before(to, runs->last->end.from);
+
+	if (!kt_before(to, ask->call.from) &&
+	    !(runs->before && kt_before(ask->call.to, runs->before->end.from)))
+		kt_next_may(next, ask->order, ask->zone);
+	if (!taken && ask->node == runs->last->node &&
+	    kt_before(runs->last->start.from, ask->call.from) &&
+	    kt_before(ask->call.to, from))
+		kt_next_must(next, ask->order, ask->zone);
 }
 
 bool kt_next_fits(const struct kt *kt, int node, long long from, long long to,
 		  long long order, long long zone)
 {
+	struct kt_runs runs = kt_runs_at(kt, node, from);
 	struct kt_next next = {
-		.order = KT_UNKNOWN, .zone = KT_UNKNOWN, .wanted_order = order,
-		.wanted_zone = zone, .old_order = KT_UNKNOWN,
-		.old_zone = KT_UNKNOWN,
+		.order = order, .zone = zone,
+		.least_order = KT_UNKNOWN, .least_zone = KT_UNKNOWN,
 	};
-	int i = 0, j = 0;
 
-	while (i < kt->nr_runs || j < kt->nr_asks) {
-		const struct kt_run *run = &kt->runs[i];
-		const struct kt_ask *ask = &kt->asks[j];
-		bool is_run = j == kt->nr_asks ||
-			      (i < kt->nr_runs && run->start < ask->at);
-		long long at = is_run ? run->start : ask->at;
-
-		if (at > to)
-			break;
-		if (is_run && run->node == node)
-			kt_next_run(&next, run, at > from);
-		else if (!is_run && ask->node == node)
-			kt_next_ask(&next, ask, at > from);
-		i += is_run;
-		j += !is_run;
-	}
-	kt_next_stands(&next);
-	return !next.run || (next.order_fits && next.zone_fits);
+	if (!runs.last)
+		return true;
+	for (int i = 0; i < kt->nr_asks; i++)
+		if (kt->asks[i].node == node || kt->asks[i].node == KT_UNKNOWN)
+			kt_next_ask(&next, &runs, &kt->asks[i], from, to);
+	/* A kswapd whose nap is cut short asks for the same again */
+	if (!kt_before(to, runs.last->end.from))
+		kt_next_may(&next, runs.last->order, runs.last->zone);
+	if (zone < 0)
+		return next.least_zone < 0;
+	/* The order is reset first, and written last */
+	next.order_fits |= !order;
+	return next.order_fits && next.zone_fits &&
+	       order >= next.least_order && zone >= next.least_zone;
 }
