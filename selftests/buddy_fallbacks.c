@@ -161,7 +161,7 @@ static bool begin(void)
 
 	for (int try = 0; !none && try < 20; try++) {
 		mmt_write(EVENT, "0");
-		mmt_write(INSTANCE "/trace", "0");
+		mmt_trace_clear(INSTANCE "/trace");
 		mmt_write(MMT_DEBUGFS "/reset", "buddy");
 		mmt_write(EVENT, "1");
 		if (!mmt_table_read(&table, "buddy/fallbacks"))

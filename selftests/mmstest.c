@@ -28,11 +28,6 @@ int mmt_slowness(void)
 	return slowness;
 }
 
-long long mmt_late(void)
-{
-	return mmt_slowness() * 100 * MMT_MS;
-}
-
 void mmt_sleep_ms(int ms)
 {
 	struct timespec ts = { ms / 1000, ms % 1000 * MMT_MS };
@@ -516,6 +511,14 @@ static bool mmt_event_line(char *line, struct mmt_event *event)
 	word = strrchr(line, '-');
 	event->pid = word && !irq ? atoi(word + 1) : 0;
 	return word;
+}
+
+/* What is written to it matters not: it is emptied when opened so (kernel/trace/trace.c). */
+bool mmt_trace_clear(const char *path)
+{
+	int fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
+
+	return fd >= 0 && !close(fd);
 }
 
 bool mmt_trace_read(struct mmt_trace *trace, const char *path)

@@ -181,11 +181,6 @@ long long mmt_now(void);
 int mmt_slowness(void);
 
 /**
- * mmt_late - ns that a thread may be kept from what it does next
- */
-long long mmt_late(void);
-
-/**
  * mmt_sleep_ms - sleep
  * @ms: at least so long
  */
@@ -356,6 +351,12 @@ long long mmt_drift(const struct mmt_zone *zone);
  * Gives false if it could not be read or has lost events.
  */
 bool mmt_trace_read(struct mmt_trace *trace, const char *path);
+
+/**
+ * mmt_trace_clear - empty a trace
+ * @path: tracefs' file trace
+ */
+bool mmt_trace_clear(const char *path);
 
 /**
  * mmt_trace_free - give it back

@@ -76,6 +76,11 @@ read_in_time() {
 	return "$status"
 }
 
+# In one of three times nothing else has kept the machine
+once_in_time() {
+	read_in_time || read_in_time || read_in_time
+}
+
 # 64 KiB a node would be far more than it needs
 bytes_are_few() {
 	local bytes
@@ -93,7 +98,7 @@ check "distances are those of sysfs" distances_as_sysfs
 check "all zones are there" zones_are_all_there
 check "fallback lists are whole" fallback_lists_are_whole
 check "lists of a node alone have only its own" thisnode_lists_are_its_own
-check "each table is read in a moment" read_in_time
+check "each table is read in a moment" once_in_time
 check "the memory it holds is bounded" bytes_are_few
 check "the module unloads" unload_module
 check "no complaint in the kernel log" same "" "$(splats)"

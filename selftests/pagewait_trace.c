@@ -18,7 +18,7 @@
 #define COMM		"waits:for it"
 #define READERS		5
 #define DELAY_MS	500
-#define SHORT_MS	20
+#define SHORT_MS	200
 
 struct test {
 	bool loaded;

@@ -123,20 +123,35 @@ static bool press_set(struct press *press)
 	       press_set_min(press, press->managed / 60);
 }
 
-/* Leaves a ninth of the node free. */
-static bool press_fill(struct press *press)
+/* Takes what is more than that as huge pages, as far as there are any. */
+static bool press_take(const struct press *press, long long left)
 {
-	long long left = press->managed / 9;
+	long long huge = mmt_read_number(press->huge_path);
 	struct press_look look;
 
+	if (!press_look(press, &look) ||
+	    mmt_write_number(press->huge_path, huge + (look.free - left) / 512))
+		return false;
+	return press_look(press, &look) && look.free < left * 3 / 2;
+}
+
+/*
+ * Leaves a ninth of the node free. The kernel gives up at the first huge page that
+ * it does not get (alloc_pool_huge_folio(), mm/hugetlb.c), which compaction helps.
+ */
+static bool press_fill(struct press *press)
+{
 	snprintf(press->huge_path, sizeof(press->huge_path),
 		 MMT_NODES "node%d/hugepages/hugepages-2048kB/nr_hugepages",
 		 press->node);
-	if (!mmt_save(&press->huge, press->huge_path) ||
-	    !press_look(press, &look) ||
-	    mmt_write_number(press->huge_path, (look.free - left) / 512))
+	if (!mmt_save(&press->huge, press->huge_path))
 		return false;
-	return press_look(press, &look) && look.free < left * 3 / 2;
+	for (int try = 0; try < 5; try++) {
+		if (press_take(press, press->managed / 9))
+			return true;
+		mmt_write(MMT_VM "compact_memory", "1");
+	}
+	return false;
 }
 
 /* Open as long as its cache is to last. */

@@ -20,6 +20,7 @@
  * @all: pages of all zones that share min_free_kbytes
  * @cgroup: inode of the helper's own cgroup, 0 where there is none
  * @pid: the helper, 0 for none
+ * @disk: what the cache may be filled from, open until press_drop()
  */
 struct press {
 	int node;
@@ -29,8 +30,8 @@ struct press {
 	long long all;
 	long long cgroup;
 	pid_t pid;
-	/* private: what press_end() gives back */
 	int disk;
+	/* private: what press_end() gives back */
 	char huge_path[96];
 	struct mmt_saved huge;
 	struct mmt_saved scale;

@@ -221,8 +221,10 @@ wait_for_page() {
 	dd if="$SLOW_DEVICE" of=/dev/null bs=4k count=1 skip=$((megabyte * 256)) 2> /dev/null
 }
 
+# Who is held up until the page is there does not wait: once in three times he is not
 fire() {
-	sink_node && end_one && set_wmarks && set_wmarks && wait_for_page && settle
+	sink_node && end_one && set_wmarks && set_wmarks && wait_for_page &&
+		wait_for_page && wait_for_page && settle
 }
 
 # kswapd goes on for a moment

@@ -125,6 +125,14 @@ unload_in_the_end() {
 	took_ms=$(((end - begin) / 1000000))
 }
 
+# Each time was short: whoever was never in luck comes to it now
+stay_a_while() {
+	load_module || { diag "the last load fails"; return 1; }
+	within 60 all_have_disturbed > /dev/null
+	sleep $((4 * SLOWNESS))
+	unload_in_the_end && nothing_left
+}
+
 come_and_go() {
 	local i total=0 longest=0
 
@@ -138,6 +146,7 @@ come_and_go() {
 		[ "$i" != "$WARM" ] || { stop_disturbing; warm=$(memory); start_disturbing; }
 		[ $((i % 100)) != 0 ] || diag "$i of $CYCLES"
 	done
+	stay_a_while || return 1
 	diag "$CYCLES times; stop and rmmod took $((total / CYCLES)) ms, at most $longest"
 }
 

@@ -254,15 +254,20 @@ static long long samples(struct __test_metadata *_metadata, long long *taken)
 TEST_F(zones_rest, samples_by_time)
 {
 	long long from, to, first, looks, wanted;
+	bool ok = false;
 
 	ASSERT_EQ(0, mmt_write(SAMPLE_MS, "100"));
 	stay_busy(300);
-	first = samples(_metadata, &from);
-	stay_busy(1200);
-	looks = samples(_metadata, &to) - first;
-	wanted = (to - from) / (100 * MMT_MS);
-	EXPECT_LE(wanted / 2, looks);
-	EXPECT_GE(wanted + wanted / 4 + 3, looks);
+	/* A machine that stands still meanwhile takes no samples */
+	for (int try = 0; !ok && try < 5; try++) {
+		first = samples(_metadata, &from);
+		stay_busy(1200);
+		looks = samples(_metadata, &to) - first;
+		wanted = (to - from) / (100 * MMT_MS);
+		EXPECT_GE(wanted + wanted / 4 + 3, looks);
+		ok = wanted / 2 <= looks;
+	}
+	EXPECT_TRUE(ok);
 }
 
 /*
