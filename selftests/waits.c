@@ -223,11 +223,25 @@ int wt_blocked(const struct wt_tasks *tasks)
 	return n;
 }
 
+/* Who has ended stays a zombie until wt_join() */
+static int not_ended(const struct wt_tasks *tasks)
+{
+	int n = 0;
+
+	for (int i = 0; i < tasks->nr; i++) {
+		siginfo_t info = { 0 };
+
+		waitid(P_PID, tasks->pids[i], &info, WEXITED | WNOHANG | WNOWAIT);
+		n += !info.si_pid;
+	}
+	return n;
+}
+
 long long wt_all_blocked(const struct wt_tasks *tasks, int nr)
 {
 	long long end = mmt_now() + 20 * MMT_SEC;
 
-	while (mmt_now() < end) {
+	while (mmt_now() < end && not_ended(tasks) >= nr) {
 		if (wt_blocked(tasks) == nr)
 			return mmt_now();
 		mmt_sleep_ms(1);

@@ -135,7 +135,8 @@ int wt_blocked(const struct wt_tasks *tasks);
  * @tasks: the tasks
  * @nr: how many
  *
- * Gives when that was seen, or 0 if it did not come to that.
+ * Gives when that was seen, or 0 if it did not come to that, or cannot any more, for
+ * some have ended.
  */
 long long wt_all_blocked(const struct wt_tasks *tasks, int nr);
 
