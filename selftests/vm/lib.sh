@@ -110,6 +110,24 @@ qemu_crashed() {
 		! grep -qE '^(# )?not ok' "$1/tap"
 }
 
+# lost_timers DIR: did the guest stall because a CPU gets no timer interrupts? RCU's
+# thread sleeps on it until its timer wakes it, and the CPU idles: nobody keeps
+# interrupts off. Seen once, from the boot on, before any module was loaded (10.0).
+lost_timers() {
+	grep -qs ', tcg$' "$1/messages" && tr -d '\r' < "$1/console.log" | awk '
+		match($0, /NMI backtrace for cpu [0-9]+/) {
+			cpu = substr($0, RSTART + 22, RLENGTH - 22)
+			idle[cpu] = /: idling at /
+		}
+		/ RIP: .*(safe_halt|default_idle)/ { idle[cpu] = 1 }
+		/kthread starved for .* RCU_GP_WAIT_FQS.* ->state=0x402 / {
+			sub(/.* ->cpu=/, "")
+			lost = idle[$0]
+			exit
+		}
+		END { exit !lost }'
+}
+
 # run_guest NAME KERNEL MODULE GUEST COMMAND...: in build/NAME the command's
 # output (tap), the kernel log, and the exit status (status). The results show
 # up on stdout as they come; with VERBOSE all of the output does. What QEMU did to
@@ -123,6 +141,8 @@ run_guest() {
 			what=stale-code
 		elif qemu_crashed "$BUILD/$1"; then
 			what=crash
+		elif lost_timers "$BUILD/$1"; then
+			what=lost-timers
 		else
 			return 0
 		fi
